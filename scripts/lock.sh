@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Re-locks requirements/*.txt from pyproject.toml: hashes, every platform, no index address.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lock() { # lock NAME [uv options...]
+  uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -o "requirements/$1.txt" "${@:2}"
+}
+lock runtime
+lock sandbox --extra sandbox
+lock dev --extra sandbox --group dev
