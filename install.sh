@@ -70,11 +70,11 @@ if [ ! -x "$venv/bin/cosmosctl" ] || [ "$(cat "$venv/.cosmosctl-stamp" 2>/dev/nu
   if command -v uv >/dev/null 2>&1; then
     [ -x "$venv/bin/python" ] || uv venv -q --python "$python" "$venv"
     uv pip install -q --python "$venv/bin/python" --require-hashes -r "$requirements"
-    uv pip install -q --python "$venv/bin/python" --no-deps -e "$here"
+    uv pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation -e "$here"
   else
     [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$requirements"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e "$here"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$here"
   fi
   env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -m compileall -q -j 0 "$here/cosmosctl" "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')" >/dev/null || true
   printf '%s' "$stamp" >"$venv/.cosmosctl-stamp"

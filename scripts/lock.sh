@@ -7,5 +7,5 @@ lock() { # lock NAME [uv options...]
     --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -o "requirements/$1.txt" "${@:2}"
 }
 lock runtime
-lock sandbox --extra sandbox
-lock dev --extra sandbox --group dev
+lock sandbox --extra sandbox requirements/build.in
+lock dev --extra sandbox --group dev requirements/build.in
