@@ -52,6 +52,8 @@ ERROR_CODES: dict[str, ExitStatus] = {
     "aws_error": ExitStatus.FAILED,
     "workdir_unwritable": ExitStatus.FAILED,
     "disk_full": ExitStatus.FAILED,
+    "workdir_newer": ExitStatus.FAILED,
+    "state_lost": ExitStatus.FAILED,
     "sandbox_failed": ExitStatus.FAILED,
     "timeout": ExitStatus.FAILED,
     # runs

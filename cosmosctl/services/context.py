@@ -1,0 +1,7 @@
+"""The context under the name that the command line and the other services import."""
+
+from __future__ import annotations
+
+from cosmosctl.execute.context import AssetPaths, Context
+
+__all__ = ["AssetPaths", "Context"]
