@@ -1,0 +1,37 @@
+"""`init`: the first file of a deployment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cosmosctl.cli import options
+from cosmosctl.cli.output import OutputMode, emit
+from cosmosctl.errors import CosmosctlError
+
+app = typer.Typer(rich_markup_mode=None)
+EXAMPLES = "Examples:\n\n  cosmosctl init --name lab\n\n  cosmosctl init --target aws --region us-west-2"
+
+
+@app.command(epilog=EXAMPLES)
+def init(
+    name: Annotated[str, typer.Option(envvar="COSMOSCTL_NAME", help="Deployment name; derived from the folder without it.")] = "",
+    target: Annotated[str, typer.Option(envvar="COSMOSCTL_TARGET", help="sandbox (no account needed) or aws.")] = "sandbox",
+    region: Annotated[str, typer.Option(envvar="COSMOSCTL_REGION", help="AWS region.")] = "us-east-1",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    file: options.File = "",
+    output: options.Output = OutputMode.TEXT,
+) -> None:
+    """Write a commented cosmosctl.yaml."""
+    from cosmosctl.config.default import default_name, render_default
+    from cosmosctl.config.loader import load_text
+
+    path = Path(file or "cosmosctl.yaml")
+    if path.exists() and not force:
+        raise CosmosctlError("usage", "the file is there already", path=str(path), hint="edit it, or overwrite it with --force")
+    text = render_default(name or default_name(path.absolute().parent.name), target, region)
+    load_text(text, str(path)).raise_on_errors()
+    path.write_text(text, encoding="utf-8")
+    emit("init", {"path": str(path)}, f"wrote {path}\nnext: cosmosctl install", output)
