@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cosmosctl.errors import CosmosctlError
-from cosmosctl.execute.files import explained, write_atomic
+from cosmosctl.files import explained, write_atomic
 
 SCHEMA = 1
 COMPACT_AFTER = 200

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cosmosctl.errors import CosmosctlError
-from cosmosctl.execute.files import explained
+from cosmosctl.files import explained
 
 
 @contextmanager

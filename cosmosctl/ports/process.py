@@ -51,10 +51,6 @@ class Process(Protocol):
         """The living child that a killed parent left behind, if any."""
         ...
 
-    def crashed(self, record: Path) -> bool:
-        """A child was started under this record and never ended in an orderly way, and does not live any more."""
-        ...
-
     def follow(self, record: Path, on_line: OnLine, timeout_s: float) -> Completed:
         """Waits for an orphan as `run` does for its own child."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +20,8 @@ class StackDir:
     data_dir: Path  # TF_DATA_DIR
     tfvars: Path  # <stack>.tfvars.json
     plan_file: Path
-    backend: Mapping[str, str | bool]  # bucket, key, region, use_lockfile, ...
+    backend: Mapping[str, str | bool]  # bucket, key, region, use_lockfile, ...; empty = a file in data_dir
+    extra_files: Mapping[str, str] = field(default_factory=dict)  # name -> HCL that is put beside the stack's own
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,22 @@ class Terraform(Protocol):
     def outputs(self, stack: StackDir) -> dict[str, Any]: ...
 
     def state_addresses(self, stack: StackDir) -> Sequence[str]: ...
+
+    def state(self, stack: StackDir) -> Mapping[str, Any]:
+        """The whole state as JSON; empty when there is none."""
+        ...
+
+    def forget(self, stack: StackDir, addresses: Sequence[str]) -> None:
+        """Takes resources out of the state and leaves them in AWS."""
+        ...
+
+    def crashed(self, stack: StackDir) -> bool:
+        """A change of this stack was killed before Terraform could write down what it had created."""
+        ...
+
+    def settled(self, stack: StackDir) -> None:
+        """What a crash may have left behind has been dealt with."""
+        ...
 
     def force_unlock_stale(self, stack: StackDir) -> bool:
         """Removes a state lock left by a killed process of this machine; False when there was none."""
