@@ -31,17 +31,42 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$")]
-PoolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,14}[a-z0-9]$")]
-InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+NAME = r"^[a-z][a-z0-9-]{1,18}[a-z0-9]$"
+POOL_NAME = r"^[a-z][a-z0-9-]{0,14}[a-z0-9]$"
+INSTANCE_TYPE = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
+REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
+VPC_ID = r"^vpc-[0-9a-f]{8,17}$"
+SUBNET_ID = r"^subnet-[0-9a-f]{8,17}$"
+EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+TAG_KEY = r"^[\w .:/=+@-]{1,128}$"
+
+PRIVATE_BLOCKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+# What each pattern means, for the person who missed it; the loader puts it into its findings.
+PATTERN_HELP: dict[str, str] = {
+    NAME: "3 to 20 characters out of a-z, 0-9 and '-', first a letter, last not '-'",
+    POOL_NAME: "2 to 16 characters out of a-z, 0-9 and '-', first a letter, last not '-'",
+    INSTANCE_TYPE: "an EC2 instance type such as g6e.2xlarge",
+    REGION: "an AWS region such as us-east-1",
+    VPC_ID: "a VPC id such as vpc-0123456789abcdef0",
+    SUBNET_ID: "a subnet id such as subnet-0123456789abcdef0",
+    EMAIL: "an address such as robotics@example.com",
+    ENV_NAME: "the name of an environment variable such as HF_TOKEN, never the token itself",
+    TAG_KEY: "1 to 128 letters, digits, spaces or any of _ . : / = + - @",
+}
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+PoolName = Annotated[str, StringConstraints(pattern=POOL_NAME)]
+InstanceType = Annotated[str, StringConstraints(pattern=INSTANCE_TYPE)]
+Region = Annotated[str, StringConstraints(pattern=REGION)]
 
 
 class ExistingNetwork(Frozen):
     """A VPC that cosmosctl uses but never changes or deletes."""
 
-    vpc_id: Annotated[str, StringConstraints(pattern=r"^vpc-[0-9a-f]{8,17}$")]
-    subnet_ids: Annotated[list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]], Field(min_length=1)]
+    vpc_id: Annotated[str, StringConstraints(pattern=VPC_ID)]
+    subnet_ids: Annotated[list[Annotated[str, StringConstraints(pattern=SUBNET_ID)]], Field(min_length=1)]
 
 
 class Network(Frozen):
@@ -54,11 +79,14 @@ class Network(Frozen):
     @field_validator("cidr")
     @classmethod
     def _cidr(cls, value: str) -> str:
-        network = IPv4Network(value)
+        try:
+            network = IPv4Network(value)
+        except ValueError as error:
+            raise ValueError(f"is not an IPv4 network: {error}") from None
         if not 16 <= network.prefixlen <= 22:
             raise ValueError("a VPC block must be between /16 and /22")
-        if not network.is_private:
-            raise ValueError("a VPC block must be a private (RFC 1918) range")
+        if not any(network.subnet_of(IPv4Network(block)) for block in PRIVATE_BLOCKS):
+            raise ValueError("a VPC block must lie in a private range: " + ", ".join(PRIVATE_BLOCKS))
         return value
 
 
@@ -100,13 +128,13 @@ class Cluster(Frozen):
 
 class Budget(Frozen):
     monthly_usd: Annotated[int, Field(ge=1, le=10_000_000)] = 500
-    emails: list[Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]] = Field(default_factory=list)
+    emails: list[Annotated[str, StringConstraints(pattern=EMAIL)]] = Field(default_factory=list)
 
 
 class HuggingFace(Frozen):
     """Where the token comes from: only the *name* of an environment variable is ever written down."""
 
-    token_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "HF_TOKEN"
+    token_env: Annotated[str, StringConstraints(pattern=ENV_NAME)] = "HF_TOKEN"
 
 
 class Logs(Frozen):
@@ -128,7 +156,7 @@ class Deployment(Frozen):
     name: Name
     target: Target = Target.SANDBOX
     region: Region = "us-east-1"
-    tags: dict[Annotated[str, StringConstraints(pattern=r"^[\w .:/=+@-]{1,128}$")], Annotated[str, StringConstraints(max_length=256)]] = Field(
+    tags: dict[Annotated[str, StringConstraints(pattern=TAG_KEY)], Annotated[str, StringConstraints(max_length=256)]] = Field(
         default_factory=dict
     )
     network: Network = Field(default_factory=Network)
