@@ -58,6 +58,7 @@ ERROR_CODES: dict[str, ExitStatus] = {
     "timeout": ExitStatus.FAILED,
     # runs
     "run_not_found": ExitStatus.FAILED,
+    "run_damaged": ExitStatus.FAILED,
     "run_failed": ExitStatus.FAILED,
     "test_failed": ExitStatus.FAILED,
     "residue_left": ExitStatus.FAILED,
