@@ -25,7 +25,6 @@ class EnvironmentState:
     status: str
     reason: str
     scale_down_minutes: int | None
-    update_to_latest_image: bool
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,9 @@ class Batch(Protocol):
 
     def disable_queue(self, name: str) -> None: ...
 
-    def update_settings(self, name: str, *, scale_down_minutes: int | None, latest_image: bool) -> None:
-        """What the Terraform provider has no attribute for. None leaves the scale-down delay alone."""
+    def update_settings(self, name: str, *, scale_down_minutes: int) -> None:
+        """What the Terraform provider has no attribute for: the scale-down delay (0 = none) and, at the next
+        infrastructure update, the latest image. The API does not tell the second one back."""
         ...
 
     def active_definition(self, name: str) -> Mapping[str, Any] | None:
