@@ -5,6 +5,7 @@ Shared by the configuration and the blueprint manifests. Must not know files; po
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,20 +17,34 @@ from cosmosctl.findings import Finding, Level, Location
 
 KINDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a map", type(None): "nothing"}
 WANTED = {
-    "string_type": "text", "int_type": "a whole number", "int_from_float": "a whole number", "float_type": "a number", "bool_type": "true or false",
-    "list_type": "a list", "dict_type": "a map of keys", "model_type": "a map of keys", "model_attributes_type": "a map of keys", "tuple_type": "a list",
-    "int_parsing": "a whole number", "bool_parsing": "true or false", "float_parsing": "a number",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a map of keys",
+    "model_type": "a map of keys",
+    "model_attributes_type": "a map of keys",
 }
 BOUNDS = {
-    "greater_than_equal": ("is below the smallest allowed value", "ge"), "less_than_equal": ("is above the largest allowed value", "le"),
-    "greater_than": ("must be greater than", "gt"), "less_than": ("must be less than", "lt"),
+    "greater_than_equal": ("is below the smallest allowed value", "ge"),
+    "less_than_equal": ("is above the largest allowed value", "le"),
+    "greater_than": ("must be greater than", "gt"),
+    "less_than": ("must be less than", "lt"),
 }
 
 
 class Explainer:
     """Explains errors of one model against one file. `sources` names flags and variables that gave a value instead of the file."""
 
-    def __init__(self, model: type[BaseModel], tree: Tree, pattern_help: Mapping[str, str], sources: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, model: type[BaseModel], tree: Tree, pattern_help: Mapping[str, str], sources: Mapping[str, str] | None = None
+    ) -> None:
         self.model = model
         self.tree = tree
         self.pattern_help = pattern_help
@@ -63,28 +78,33 @@ class Explainer:
 
     def _words(self, item: Any, parts: list[str | int]) -> tuple[str, str, str]:
         """Rule, message, hint."""
-        kind, given, context = item["type"], item.get("input"), item.get("ctx") or {}
+        kind, given = item["type"], item.get("input")
         if kind == "extra_forbidden":
             return "unknown_key", f"unknown key `{parts[-1]}`", self._meant(parts)
         if kind == "missing":
             return "missing_key", f"`{parts[-1]}` is required", f"add `{parts[-1]}: ...`{self._under(parts)}"
         if kind in WANTED:
-            return "wrong_type", f"must be {WANTED[kind]}; {self._given(given, path_of(parts))} was given", self._type_hint(kind, given, parts)
+            message = f"must be {WANTED[kind]}; {self._given(given, path_of(parts))} was given"
+            return "wrong_type", message, self._type_hint(kind, given, parts)
+        return self._value(kind, given, item)
+
+    def _value(self, kind: str, given: Any, item: Any) -> tuple[str, str, str]:
+        context = item.get("ctx") or {}
         if kind in ("enum", "literal_error"):
             allowed = allowed_words(context)
-            return "not_allowed", f"{show(given)} is not allowed; allowed: {', '.join(allowed)}", schema.did_you_mean(str(given), allowed, "choose one of these")
+            hint = schema.did_you_mean(str(given), allowed, "choose one of these")
+            return "not_allowed", f"{show(given)} is not allowed; allowed: {', '.join(allowed)}", hint
         if kind == "string_pattern_mismatch":
-            helped = self.pattern_help.get(context.get("pattern", ""), f"text that matches {context.get('pattern')}")
-            return "bad_form", f"{show(given)} does not fit: {helped}", ""
+            pattern = str(context.get("pattern", ""))
+            helped = self.pattern_help.get(pattern, f"text that matches {pattern}")
+            return "bad_form", f"{show(given)} does not fit: {helped}", suggestion(pattern, str(given))
         if kind in BOUNDS:
             words, key = BOUNDS[kind]
-            return "out_of_range", f"{show(given)} {words} ({context[key]})", f"give {'at least' if key[0] == 'g' else 'at most'} {context[key]}"
-        return self._lengths(kind, given, context, item)
-
-    @staticmethod
-    def _lengths(kind: str, given: Any, context: Mapping[str, Any], item: Any) -> tuple[str, str, str]:
+            side = "at least" if key.startswith("g") else "at most"
+            return "out_of_range", f"{show(given)} {words} ({context[key]})", f"give {side} {context[key]}"
         if kind in ("too_short", "string_too_short"):
-            return "too_short", f"needs at least {context['min_length']} entr{'y' if context['min_length'] == 1 else 'ies'}", "add one"
+            least = context["min_length"]
+            return "too_short", f"needs at least {least} entr{'y' if least == 1 else 'ies'}", "add one"
         if kind in ("too_long", "string_too_long"):
             return "too_long", f"{show(given)} is longer than {context['max_length']}", f"shorten it to {context['max_length']}"
         return "invalid_value", f"{show(given)}: {str(item['msg']).removeprefix('Value error, ')}", ""
@@ -137,6 +157,12 @@ def path_of(parts: list[str | int] | tuple[str | int, ...]) -> str:
 def show(value: Any) -> str:
     """A value as the user wrote it, cut when long."""
     return clip(f'"{value}"' if isinstance(value, str) else str(value), 80)
+
+
+def suggestion(pattern: str, given: str) -> str:
+    """A hint with a repaired value when lower case and hyphens are all that is missing."""
+    repaired = re.sub(r"[^a-z0-9.]+", "-", given.lower()).strip("-")
+    return f"for example {repaired}" if pattern and repaired and re.match(pattern, repaired) else "`cosmosctl config validate` checks the file again"
 
 
 def allowed_words(context: Mapping[str, Any]) -> list[str]:

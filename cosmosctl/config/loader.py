@@ -21,6 +21,8 @@ from cosmosctl.config.yamltree import Tree, leaves, parse
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.findings import Finding, Level, errors
 
+SALVAGE_ROUNDS = 4  # a wrong entry may leave its map without a required key, and so on upwards
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -73,8 +75,12 @@ class Draft:
 
 
 def load(
-    path: str | Path | None, env: Mapping[str, str], overrides: Sequence[str] = (), *,
-    flags: Mapping[str, Any] | None = None, cwd: Path | None = None,
+    path: str | Path | None,
+    env: Mapping[str, str],
+    overrides: Sequence[str] = (),
+    *,
+    flags: Mapping[str, Any] | None = None,
+    cwd: Path | None = None,
 ) -> Loaded:
     """The deployment, or `config_not_found` / `invalid_config` with every finding of the file.
 
@@ -89,17 +95,21 @@ def load(
 
 
 def read(
-    path: str | Path | None, env: Mapping[str, str], set_expressions: Sequence[str] = (), *,
-    flags: Mapping[str, Any] | None = None, cwd: Path | None = None,
+    path: str | Path | None,
+    env: Mapping[str, str],
+    set_expressions: Sequence[str] = (),
+    *,
+    flags: Mapping[str, Any] | None = None,
+    cwd: Path | None = None,
 ) -> Draft:
     """As `load`, but what is wrong inside the file stays a finding. Raises when there is no readable text at all."""
     here = cwd or Path.cwd()
     given = str(path or "") or env.get("COSMOSCTL_FILE", "")
     over = [*overrides.from_env(env), *overrides.from_set(set_expressions), *overrides.from_flags(flags or {})]
     if given == discovery.STDIN:
-        return draft(discovery.read_stdin(), "<stdin>", None, here, over, overrides.misspelt(env))
+        return draft(discovery.read_stdin(), "<stdin>", None, here, over=over, warnings=overrides.misspelt(env))
     found = discovery.find(given, here)
-    return draft(discovery.read_text(found), _shown(found, here), found, found.parent, over, overrides.misspelt(env))
+    return draft(discovery.read_text(found), _shown(found, here), found, found.parent, over=over, warnings=overrides.misspelt(env))
 
 
 def accept(candidate: Draft, more: Sequence[Finding] = ()) -> Loaded:
@@ -108,11 +118,11 @@ def accept(candidate: Draft, more: Sequence[Finding] = ()) -> Loaded:
     wrong = errors(everything)
     if wrong or candidate.deployment is None:
         raise _refusal(candidate.tree.file, everything, wrong)
-    return Loaded(candidate.deployment, _origins(candidate), candidate.path, candidate.folder, tuple(everything))
+    return Loaded(candidate.deployment, _origins(candidate.deployment, candidate), candidate.path, candidate.folder, tuple(everything))
 
 
 def draft(
-    text: str, file: str, path: Path | None, folder: Path, over: Sequence[overrides.Override] = (), warnings: Sequence[Finding] = ()
+    text: str, file: str, path: Path | None, folder: Path, *, over: Sequence[overrides.Override] = (), warnings: Sequence[Finding] = ()
 ) -> Draft:
     """Text to draft, without touching the file system."""
     tree = parse(text, file)
@@ -123,24 +133,24 @@ def draft(
         findings.append(Finding("", Level.ERROR, "empty_file", f"{file} is empty", discovery.INIT, tree.at(1)))
         return Draft(None, tuple(findings), tree, path, folder)
     if tree.data is not None and not isinstance(tree.data, dict):
-        findings.append(Finding("", Level.ERROR, "wrong_type", "the file must be a map of keys such as `name: demo`", discovery.INIT, tree.at(1)))
+        findings.append(
+            Finding("", Level.ERROR, "wrong_type", "the file must be a map of keys such as `name: demo`", discovery.INIT, tree.at(1))
+        )
         return Draft(None, tuple(findings), tree, path, folder)
     layered = overrides.layer(_without_empty(tree.data or {}), over)
     deployment, wrong = _validate(layered, tree)
-    return Draft(deployment, tuple([*findings, *wrong]), tree, path, folder, layered)
+    return Draft(deployment, (*findings, *wrong), tree, path, folder, layered)
 
 
 def _validate(layered: overrides.Layered, tree: Tree) -> tuple[Deployment | None, list[Finding]]:
     """Strict types as in JSON: "5" is not 5 and true is not 1, but text may name an enum member."""
     data, findings = layered.data, list[Finding]()
     explainer = Explainer(Deployment, tree, PATTERN_HELP, {path: item.detail for path, item in layered.overrides.items()})
-    for _attempt in range(2):
+    for _attempt in range(SALVAGE_ROUNDS):
         try:
             return Deployment.model_validate_json(json.dumps(data), strict=True), findings
         except ValidationError as error:
-            if findings:
-                break
-            findings = explainer.findings(error)
+            findings = findings or explainer.findings(error)
             data = _salvaged(data, [_blamed(item) for item in error.errors(include_url=False)])
     return None, findings
 
@@ -187,10 +197,9 @@ def _source(layered: overrides.Layered, path: str) -> overrides.Override | None:
     return None
 
 
-def _origins(candidate: Draft) -> dict[str, Origin]:
-    assert candidate.deployment is not None
+def _origins(deployment: Deployment, candidate: Draft) -> dict[str, Origin]:
     out: dict[str, Origin] = {}
-    for path, _value in leaves(candidate.deployment.model_dump(mode="json")):
+    for path, _value in leaves(deployment.model_dump(mode="json")):
         override = _source(candidate.layered, path)
         spot = candidate.tree.spots.get(path)
         if override:
@@ -204,8 +213,9 @@ def _origins(candidate: Draft) -> dict[str, Origin]:
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
     """By place in the file; what has no place comes last; equal findings once."""
+    nowhere = (1, 0, 0)
     unique = list(dict.fromkeys(findings))
-    return sorted(unique, key=lambda item: (item.location is None, item.location.line if item.location else 0, item.location.column if item.location else 0))
+    return sorted(unique, key=lambda item: (0, item.location.line, item.location.column) if item.location else nowhere)
 
 
 def _refusal(file: str, everything: Sequence[Finding], wrong: Sequence[Finding]) -> CosmosctlError:
@@ -213,7 +223,12 @@ def _refusal(file: str, everything: Sequence[Finding], wrong: Sequence[Finding])
     first = wrong[0]
     count = f"{len(wrong)} errors" if len(wrong) > 1 else "1 error"
     return CosmosctlError(
-        "invalid_config", f"{count} in {file}; first: {first.message}", hint=first.hint, path=first.path, location=first.location, findings=everything
+        "invalid_config",
+        f"{count} in {file}; first: {first.message}",
+        hint=first.hint,
+        path=first.path,
+        location=first.location,
+        findings=everything,
     )
 
 

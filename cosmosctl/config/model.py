@@ -134,7 +134,7 @@ class Budget(Frozen):
 class HuggingFace(Frozen):
     """Where the token comes from: only the *name* of an environment variable is ever written down."""
 
-    token_env: Annotated[str, StringConstraints(pattern=ENV_NAME)] = "HF_TOKEN"
+    token_env: Annotated[str, StringConstraints(pattern=ENV_NAME)] = "HF_TOKEN"  # noqa: S105  a name, not a secret
 
 
 class Logs(Frozen):

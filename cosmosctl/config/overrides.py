@@ -18,9 +18,7 @@ from cosmosctl.findings import Finding, Level
 
 PREFIX = "COSMOSCTL_"
 # Variables of the command line and of the worker, which are not configuration.
-OTHER = (
-    "FILE", "OUTPUT", "YES", "DEBUG", "HOME", "RUN_URI", "SUBMISSION", "LOG_FORMAT", "SET", "ONLY", "SKIP", "SKIP_CHECK", "VERBOSE", "QUIET", "PLAN", "CACHE",
-)
+OTHER = ("FILE", "OUTPUT", "YES", "DEBUG", "RUN_URI", "SUBMISSION", "SET", "ONLY", "SKIP", "SKIP_CHECK", "VERBOSE", "QUIET", "PLAN")
 
 
 @dataclass(frozen=True)
@@ -46,23 +44,26 @@ def variables() -> dict[str, str]:
 
 def from_env(env: Mapping[str, str]) -> list[Override]:
     known = variables()
-    return [Override(known[name], _typed(known[name], text, name), "env", name) for name, text in sorted(env.items()) if name in known and text != ""]
+    given = [(name, env[name]) for name in sorted(env) if name in known and env[name] != ""]
+    return [Override(known[name], _typed(known[name], text, name), "env", name) for name, text in given]
 
 
 def misspelt(env: Mapping[str, str]) -> list[Finding]:
     """A variable that is nearly one of ours is a typo that would be ignored silently otherwise."""
     known = [*variables(), *(PREFIX + name for name in OTHER)]
     findings = []
-    for name in sorted(env):
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.9) if name.startswith(PREFIX) and name not in known else []
+    for name in sorted(item for item in env if item.startswith(PREFIX) and item not in known):
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
         if close:
-            findings.append(Finding(name, Level.WARNING, "unknown_variable", f"{name} is not a variable of cosmosctl", f"did you mean {close[0]}?"))
+            message, hint = f"{name} is not a variable of cosmosctl", f"did you mean {close[0]}?"
+            findings.append(Finding(name, Level.WARNING, "unknown_variable", message, hint))
     return findings
 
 
 def from_flags(flags: Mapping[str, Any]) -> list[Override]:
     """`flags` maps a path to its value; None means that the flag was not given."""
-    return [Override(path, value, "flag", "--" + path.split(".")[-1].replace("_", "-")) for path, value in flags.items() if value is not None]
+    given = [(path, value) for path, value in flags.items() if value is not None]
+    return [Override(path, value, "flag", "--" + path.split(".")[-1].replace("_", "-")) for path, value in given]
 
 
 def from_set(expressions: Sequence[str]) -> list[Override]:
@@ -74,11 +75,11 @@ def _set(expression: str) -> Override:
     path, equals, text = expression.partition("=")
     path = path.strip()
     if not equals or not path or not all(path.split(".")):
-        raise CosmosctlError(
-            "usage", f"--set takes KEY=VALUE; {expression!r} was given", path="--set", hint="for example --set batch.pools.gpu48.max_vcpus=64"
-        )
+        hint = "for example --set batch.pools.gpu48.max_vcpus=64"
+        raise CosmosctlError("usage", f"--set takes KEY=VALUE; {expression!r} was given", path="--set", hint=hint)
     if "[" in path:
-        raise CosmosctlError("usage", f"--set cannot change one entry of a list ({path})", path="--set", hint="give the whole list: --set key='[a, b]'")
+        hint = "give the whole list: --set key='[a, b]'"
+        raise CosmosctlError("usage", f"--set cannot change one entry of a list ({path})", path="--set", hint=hint)
     return Override(path, _typed(path, text, "--set"), "flag", f"--set {path}")
 
 
@@ -92,7 +93,8 @@ def _typed(path: str, text: str, source: str) -> Any:
     try:
         return scalar(text)
     except ValueError as error:
-        raise CosmosctlError("usage", f"the value of {path} cannot be read: {error}", path=source, hint="quote the value, for example 'a: b'") from error
+        message, hint = f"the value of {path} cannot be read: {error}", "quote the value, for example 'a: b'"
+        raise CosmosctlError("usage", message, path=source, hint=hint) from error
 
 
 def split(path: str) -> list[str]:
