@@ -81,7 +81,7 @@ def entry_of(record: Mapping[str, Any], line: int, rules: ManifestRules, problem
     params = _params(record.get("params"), rules, report)
     if texts["id"] and not SAMPLE_ID.match(texts["id"]):
         report("bad_id", "`id` takes letters, digits, `.`, `_`, `-`, at most 80, first a letter or digit")
-    output = _output(texts["output"], texts["input"], texts["id"], task or "text", report)
+    output = _output(texts["output"], texts["input"], texts["id"], report)
     if not sound:
         return None
     sample = texts["id"] or make_sample_id(texts["input"], task or "", texts["prompt"], params)
@@ -164,6 +164,10 @@ def param_problem(value: Any, rule: ParamRule) -> str:
         return "must be a finite number"
     if rule.choices and value not in rule.choices:
         return f"must be one of {', '.join(map(str, rule.choices))}"
+    return _range_problem(value, rule) if isinstance(value, (int, float)) else ""
+
+
+def _range_problem(value: float, rule: ParamRule) -> str:
     if rule.minimum is not None and value < rule.minimum:
         return f"must be at least {rule.minimum:g}"
     if rule.maximum is not None and value > rule.maximum:
@@ -171,7 +175,7 @@ def param_problem(value: Any, rule: ParamRule) -> str:
     return ""
 
 
-def _output(output: str, source: str, sample_id: str, task: str, report: Problem) -> str:
+def _output(output: str, source: str, sample_id: str, report: Problem) -> str:
     """The sub-path and stem of the output: the line's own, else the input's (without bucket or leading folders above)."""
     if output:
         reason = unsafe_path(output)

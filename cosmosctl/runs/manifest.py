@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from array import array
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -92,6 +93,6 @@ def read_shard(store: ObjectStore, keys: RunKeys, lines: range) -> list[Sample]:
         raise CosmosctlError("run_damaged", "the manifest is shorter than its index says", path=keys.manifest)
     base = offsets[0]
     try:
-        return [Sample.from_line(body[start - base : stop - base]) for start, stop in zip(offsets, offsets[1:], strict=False)]
+        return [Sample.from_line(body[start - base : stop - base]) for start, stop in pairwise(offsets)]
     except (ValueError, TypeError) as error:
         raise CosmosctlError("run_damaged", f"a line of the manifest is not a sample: {error}", path=keys.manifest) from error

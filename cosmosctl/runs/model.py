@@ -69,9 +69,8 @@ class RunSpec:
         first = shard * self.shard_size
         return range(first, max(first, min(first + self.shard_size, self.samples)))
 
-    def prompt_of(self, sample: Sample, metadata: Mapping[str, str] | None = None) -> str:
+    def prompt_of(self, sample: Sample, of_file: str | None = None) -> str:
         """Per-file metadata > run parameter > default; a manifest line is the most specific file metadata."""
-        of_file = (metadata or {}).get(self.prompt_metadata_key, "") if self.prompt_metadata_key else ""
         return sample.prompt or of_file or self.prompt or self.default_prompt
 
     def params_of(self, sample: Sample) -> dict[str, Any]:
@@ -205,7 +204,8 @@ def decode(cls: type[T], body: bytes, what: str) -> T:
                 "run_damaged", f"{what} has schema {record['schema']}, this version reads {SCHEMA}", path=what, hint="upgrade cosmosctl"
             )
         known = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
-        missing = [name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING and name not in record]
+        required = (name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING)
+        missing = [name for name in required if name not in record]
         if missing:
             raise CosmosctlError("run_damaged", f"{what} lacks {', '.join(missing)}", path=what)
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items() if name in known}

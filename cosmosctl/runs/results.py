@@ -67,7 +67,9 @@ class ShardHistory:
         return max(self.attempts, default=0) + 1
 
 
-def publish(store: ObjectStore, keys: RunKeys, shard: int, sample: str, files: Iterable[OutputFile], record: Mapping[str, Any]) -> None:
+def publish(
+    store: ObjectStore, keys: RunKeys, shard: int, *, sample: str, files: Iterable[OutputFile], record: Mapping[str, Any]
+) -> None:
     """Uploads `files`, compares their sizes in the bucket, and only then writes the result."""
     outputs = []
     for item in files:

@@ -104,7 +104,7 @@ def count(store: ObjectStore, spec: RunSpec) -> RunCounts:
     keys = spec.keys
     submissions = load_submissions(store, keys)
     reopened = {shard for item in submissions if item.include_input for shard in item.all_shards()}
-    states = {shard: state for shard, state in _markers(store.list(keys.shards), reopened)}
+    states = dict(_markers(store.list(keys.shards), reopened))
     open_shards = {shard for shard, state in states.items() if not state.closed}
     for shard, done, failed in _tally(store, spec, open_shards):
         states[shard] = ShardState(done, failed, False, states[shard].attempts)
@@ -121,7 +121,7 @@ def count(store: ObjectStore, spec: RunSpec) -> RunCounts:
 
 
 def _markers(listing: Iterable[ObjectInfo], reopened: set[int]) -> Iterator[tuple[int, ShardState]]:
-    for shard, items in groupby(listing, key=lambda item: shard_of(item.key)):
+    for shard, items in _by_shard(listing):
         attempts, marker = 0, None
         for item in items:
             attempts += attempt_of(item.key) is not None
@@ -135,17 +135,20 @@ def _markers(listing: Iterable[ObjectInfo], reopened: set[int]) -> Iterator[tupl
 def _tally(store: ObjectStore, spec: RunSpec, shards: set[int]) -> Iterator[tuple[int, int, int]]:
     """(shard, done, failed) of open shards; one listing of everything when that takes fewer calls."""
     keys = spec.keys
-    if len(shards) * 2 > 2 * (spec.samples // PAGE + 1):
-        results = groupby(store.list(keys.all_results), key=lambda item: shard_of(item.key))
-        failures = {shard: {sample_of(i.key) for i in items} for shard, items in groupby(store.list(keys.all_failures), key=lambda i: shard_of(i.key))}
-        for shard, items in results:
+    if len(shards) > spec.samples // PAGE + 1:
+        failed_of = {shard: {sample_of(item.key) for item in items} for shard, items in _by_shard(store.list(keys.all_failures))}
+        for shard, items in _by_shard(store.list(keys.all_results)):
             if shard in shards:
-                yield shard, *_count_shard(items, failures.pop(shard, set()))
-        yield from ((shard, 0, len(failed)) for shard, failed in failures.items() if shard in shards)
+                yield shard, *_count_shard(items, failed_of.pop(shard, set()))
+        yield from ((shard, 0, len(failed)) for shard, failed in failed_of.items() if shard in shards)
         return
     for shard in sorted(shards):
         failed = {sample_of(item.key) for item in store.list(keys.failures(shard))}
         yield shard, *_count_shard(store.list(keys.results(shard)), failed)
+
+
+def _by_shard(listing: Iterable[ObjectInfo]) -> Iterator[tuple[int, Iterator[ObjectInfo]]]:
+    return groupby(listing, key=lambda item: shard_of(item.key))
 
 
 def _count_shard(results: Iterable[ObjectInfo], failed: set[str]) -> tuple[int, int]:

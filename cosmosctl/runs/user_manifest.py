@@ -38,7 +38,9 @@ class ManifestLog:
     def failed(self) -> bool:
         return any(finding.level is Level.ERROR for finding in self.findings)
 
-    def add(self, line: int, rule: str, message: str, hint: str = "", *, column: int = 1, source: str = "", level: Level = Level.ERROR) -> None:
+    def add(
+        self, line: int, rule: str, message: str, hint: str = "", *, column: int = 1, source: str = "", level: Level = Level.ERROR
+    ) -> None:
         if len(self.findings) >= self.limit:
             self.left_out += 1
             return
