@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cosmosctl.media.errors import MediaError
-from cosmosctl.media.probe import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, file_size, file_type, open_container, video_stream
+from cosmosctl.media.probe import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, file_size, file_type, open_container, packets_of, video_stream
 
 
 def video_frames(path: Path, *, keyframes_only: bool = False) -> Iterator[Any]:
@@ -43,7 +43,7 @@ def video_frames(path: Path, *, keyframes_only: bool = False) -> Iterator[Any]:
 def _decode(container: Any, stream: Any) -> Iterator[Any]:
     import av
 
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         try:
             yield from packet.decode()
         except av.error.InvalidDataError:

@@ -10,7 +10,7 @@ import os
 import stat
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -169,9 +169,21 @@ def video_stream(container: Any) -> Any:
     raise MediaError("unreadable", "has no video track")
 
 
+def packets_of(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets up to the end, or up to the place where a cut file ends."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            yield next(packets)
+        except (StopIteration, av.error.InvalidDataError, av.error.EOFError):
+            return
+
+
 def _count_packets(container: Any, stream: Any, timed_out: Callable[[], bool]) -> tuple[int, bool]:
     count = 0
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         if packet.size and not packet.is_discard:
             count += 1
         if count % 256 == 0 and timed_out():
@@ -183,6 +195,7 @@ def _decoded(path: Path, kind: FileType, packets: int, whole: bool, timed_out: C
     """Number of frames and whether it is exact: all are decoded, or packets count once the head and the tail decode."""
     with open_container(path, kind) as container:
         stream = video_stream(container)
+        stream.thread_type = "AUTO"
         found = _decode_count(container, stream, packets if whole else DECODE_SAMPLE, timed_out)
         if found == 0:
             raise MediaError("zero_frames", "has no frame that can be decoded")
@@ -199,9 +212,8 @@ def _decode_count(container: Any, stream: Any, limit: int, timed_out: Callable[[
     """Decodes up to `limit` frames; a broken frame ends the count when nothing decodes after it."""
     import av
 
-    stream.thread_type = "AUTO"
     count = 0
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         try:
             frames = packet.decode()
         except av.error.InvalidDataError:
@@ -209,7 +221,7 @@ def _decode_count(container: Any, stream: Any, limit: int, timed_out: Callable[[
         for frame in frames:
             _check_pixels(frame.width, frame.height, MAX_VIDEO_PIXELS)
             count += 1
-        if count >= limit or timed_out():
+        if count >= limit or (count and timed_out()):
             break
     return count
 
