@@ -162,7 +162,9 @@ def show(value: Any) -> str:
 def suggestion(pattern: str, given: str) -> str:
     """A hint with a repaired value when lower case and hyphens are all that is missing."""
     repaired = re.sub(r"[^a-z0-9.]+", "-", given.lower()).strip("-")
-    return f"for example {repaired}" if pattern and repaired and re.match(pattern, repaired) else "`cosmosctl config validate` checks the file again"
+    if pattern and repaired and re.match(pattern, repaired):
+        return f"for example {repaired}"
+    return "`cosmosctl config validate` checks the file again"
 
 
 def allowed_words(context: Mapping[str, Any]) -> list[str]:
