@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cosmosctl.adapters.session import credential_error
 from cosmosctl.errors import CosmosctlError
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AccessDeniedFault"}
@@ -22,12 +23,15 @@ def aws(action: str, path: str = "") -> Iterator[None]:
     try:
         yield
     except ClientError as error:
+        refused = credential_error(error)
+        if refused is not None:
+            raise refused from error
         code = code_of(error)
         message = str(error.response.get("Error", {}).get("Message", ""))[:600]
         hint = f"the identity in use needs the permission {action}" if code in DENIED else ""
         raise CosmosctlError("aws_error", f"{action}: {code}: {message}", path=path, hint=hint) from error
     except BotoCoreError as error:
-        raise CosmosctlError("aws_error", f"{action}: {str(error)[:600]}", path=path) from error
+        raise credential_error(error) or CosmosctlError("aws_error", f"{action}: {str(error)[:600]}", path=path) from error
 
 
 @contextmanager

@@ -26,6 +26,11 @@ class AwsBuilds:
             return str(details[0]["imageDigest"]) if details else None
         return None
 
+    def digest_exists(self, repository: str, digest: str) -> bool:
+        with aws("ecr:DescribeImages", repository), gone_is_fine("ImageNotFoundException", "RepositoryNotFoundException"):
+            return bool(self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])["imageDetails"])
+        return False
+
     def start(self, project: str, *, source: str, environment: Mapping[str, str]) -> str:
         variables = [{"name": key, "value": value, "type": "PLAINTEXT"} for key, value in environment.items()]
         with aws("codebuild:StartBuild", project):
