@@ -35,7 +35,7 @@ class InstanceSize:
 class Environment:
     arn: str
     enabled: bool
-    purchase: str  # spot | on-demand
+    purchase: str  # spot | ondemand
     max_vcpus: float
     sizes: tuple[InstanceSize, ...]
     zones: tuple[str, ...] = ()

@@ -113,7 +113,7 @@ class JobSpec:
 @dataclass(frozen=True, slots=True)
 class Placement:
     environment: str
-    purchase: str  # spot | on-demand
+    purchase: str  # spot | ondemand
     instance_type: str
     instance: str
 

@@ -6,9 +6,10 @@ processes or the wall clock.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from cosmosctl.sandbox.batch import gates
 from cosmosctl.sandbox.batch.placement import Blocked, Denial, Place, Queue, place
@@ -16,6 +17,8 @@ from cosmosctl.sandbox.batch.records import Exit, Job, Key, Now, Placement, Stat
 from cosmosctl.sandbox.batch.table import Table
 
 TIMED_OUT = "Job attempt duration exceeded timeout"
+Usage = defaultdict[str, float]
+Shares = defaultdict[tuple[str, str | None], float]
 LIMIT_TEXT = "Canceled by JobStateTimeLimit action due to reason: "
 
 
@@ -90,17 +93,17 @@ class Scheduler:
             self.table.move(Key(job.spec.id), status, now, reason=reason)
 
     def _place(self, now: Now, options: Options) -> None:
-        used: Counter[str] = Counter()
-        shares: Counter[tuple[str, str | None]] = Counter()
+        used: Usage = defaultdict(float)
+        shares: Shares = defaultdict(float)
         for key, unit in self.table.placed():
             spec = self.table.jobs[key.job].spec
-            shares[spec.queue, spec.share] += int(spec.needs.vcpus) or 1
+            shares[spec.queue, spec.share] += spec.needs.vcpus
             if unit.placement:
-                used[unit.placement.environment] += spec.needs.vcpus  # type: ignore[assignment]
+                used[unit.placement.environment] += spec.needs.vcpus
         for queue, jobs in self._by_queue(now, options, shares):
             self._place_queue(queue, jobs, used, now, options)
 
-    def _by_queue(self, now: Now, options: Options, shares: Counter[tuple[str, str | None]]) -> list[tuple[Queue, list[Job]]]:
+    def _by_queue(self, now: Now, options: Options, shares: Shares) -> list[tuple[Queue, list[Job]]]:
         waiting: dict[str, list[Job]] = {}
         for job_id in self.table.live:
             job = self.table.jobs[job_id]
@@ -108,7 +111,7 @@ class Scheduler:
                 waiting.setdefault(job.spec.queue, []).append(job)
         found = [(queue, jobs) for arn, jobs in waiting.items() if (queue := self.queues(arn)) is not None]
         for queue, jobs in found:
-            jobs.sort(key=lambda j, q=queue: _turn(q, j, shares))  # type: ignore[misc]
+            jobs.sort(key=partial(_turn, queue, shares))
         self.heads = {arn: head for arn, head in self.heads.items() if arn in waiting}
         return sorted(found, key=lambda pair: -pair[0].priority)
 
@@ -129,7 +132,7 @@ class Scheduler:
             for index in job.array.untouched():
                 yield Key(job.spec.id, index)
 
-    def _place_queue(self, queue: Queue, jobs: Sequence[Job], used: Counter[str], now: Now, options: Options) -> None:
+    def _place_queue(self, queue: Queue, jobs: Sequence[Job], used: Usage, now: Now, options: Options) -> None:
         """First come, first served; a job with a reason blocks those behind it, as on AWS."""
         for job in jobs:
             blocked = self._place_job(queue, job, used, now, options)
@@ -141,12 +144,12 @@ class Scheduler:
                 return
         self.heads.pop(queue.arn, None)
 
-    def _place_job(self, queue: Queue, job: Job, used: Counter[str], now: Now, options: Options) -> Blocked | None:
+    def _place_job(self, queue: Queue, job: Job, used: Usage, now: Now, options: Options) -> Blocked | None:
         for key in list(_take(self._runnable(job, now, options), 500)):
             found = place(queue, job.spec.needs, used, options.denials)
             if isinstance(found, Blocked):
                 return found
-            used[found.environment.arn] += job.spec.needs.vcpus  # type: ignore[assignment]
+            used[found.environment.arn] += job.spec.needs.vcpus
             self._put(key, found, now)
         return None
 
@@ -198,7 +201,7 @@ class Scheduler:
         return stops
 
 
-def _turn(queue: Queue, job: Job, shares: Counter[tuple[str, str | None]]) -> tuple[float, int, int]:
+def _turn(queue: Queue, shares: Shares, job: Job) -> tuple[float, int, int]:
     """Fair share: the share that uses least for its weight goes first; then priority, then age."""
     if queue.weights is None:
         return (0.0, 0, job.spec.sequence)
