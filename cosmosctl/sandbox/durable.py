@@ -5,17 +5,19 @@ It decides the moment; `snapshot` and `objects` do the writing.
 
 from __future__ import annotations
 
-from cosmosctl.sandbox import snapshot
+from cosmosctl.sandbox import objects, snapshot
 from cosmosctl.sandbox.calls import Call
 
 
 def record(call: Call) -> None:
     """Inside the request, before it is acknowledged."""
+    if call.service == "s3":
+        objects.record(call)
+    else:
+        snapshot.touch()
 
 
 def after(call: Call) -> None:
-    """After the request released the gate, still before it is acknowledged."""
+    """After the request left the gate, still before it is acknowledged."""
     if call.service == "s3" and call.method == "DELETE" and call.key.endswith(".tflock"):
         snapshot.save()
-    else:
-        snapshot.touch()

@@ -18,6 +18,7 @@ from typing import Any
 
 from cosmosctl import __version__
 from cosmosctl.sandbox import extensions, snapshot, state
+from cosmosctl.sandbox.autosave import Autosave
 from cosmosctl.sandbox.control import Control
 from cosmosctl.sandbox.faults import Faults
 from cosmosctl.sandbox.requestlog import RequestLog
@@ -53,9 +54,12 @@ def serve(state_dir: Path, port: int) -> int:
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.1}, name="http", daemon=True)
     thread.start()
     extensions.start(snapshot.restored())
+    autosave = Autosave()
+    autosave.start()
     _write_record(server)
     log.info("ready on %s after %.2f s", server.endpoint, time.time() - started)
     stop.wait()
+    autosave.stop()
     _shut_down(server, http, requests)
     return 0
 
@@ -72,14 +76,18 @@ def _prepare(state_dir: Path) -> None:
 
 def _environment() -> None:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = "1"
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # no page of a browser may read answers
     os.environ.setdefault("AWS_ACCESS_KEY_ID", "sandbox")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "sandbox")
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 def _moto() -> tuple[Any, type[Any]]:
+    from moto.core.common_models import BaseModel
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+
+    BaseModel.__new__ = _untracked  # moto keeps every object that ever was in a list, deleted S3 bodies included
 
     class Handler(MotoRequestHandler):  # type: ignore[misc]
         disable_nagle_algorithm = True  # headers and body are two writes; together with a delayed ACK that costs 40 ms
@@ -94,6 +102,10 @@ def _moto() -> tuple[Any, type[Any]]:
             return None
 
     return DomainDispatcherApplication(create_backend_app), Handler
+
+
+def _untracked(cls: type, *_: Any, **__: Any) -> Any:
+    return object.__new__(cls)
 
 
 def _write_record(server: state.Server) -> None:

@@ -44,6 +44,9 @@ class Settings:
             else:
                 setattr(self, name, float(value) if known[name] is float else value)
 
+    def clear(self) -> None:
+        self.__dict__.update(Settings().__dict__)
+
     def denies(self, instance_type: str, zone: str, purchase: str) -> bool:
         """True when no instance of this kind can start now; `purchase` is `spot` or `ondemand`."""
         facts = {"instance_type": instance_type, "zone": zone, "purchase": purchase}

@@ -112,7 +112,7 @@ def _container(spec: JobSpec, unit: Unit) -> dict[str, Any]:
     last = unit.attempts[-1] if unit.attempts else None
     ended = last.exit if last and unit.status.terminal else None
     instance = unit.placement.instance if unit.placement else last.instance if last else None
-    facts = {
+    facts: dict[str, Any] = {
         "exitCode": ended.code if ended else None,
         "reason": ended.reason if ended else None,
         "logStreamName": unit.log_stream,
