@@ -14,7 +14,7 @@ step cosmosctl deploy predict, deploy reason
 "$c" deploy reason --mode batch --yes
 step cosmosctl submit, report
 for blueprint in predict reason; do
-  run="$("$c" submit "$blueprint" "$footage" --wait --yes --quiet-id)"
+  run="$("$c" submit "$blueprint" "$footage" --wait --yes --id-only)"
   "$c" runs report "$run"
 done
 printf '\nnext: .venv/bin/cosmosctl cleanup --yes --sandbox --delete-data\n'

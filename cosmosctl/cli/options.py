@@ -17,3 +17,12 @@ Only = Annotated[list[str], typer.Option("--only", metavar="STEP", help="Run onl
 Skip = Annotated[list[str], typer.Option("--skip", metavar="STEP", help="Leave this step out (repeatable).")]
 SkipCheck = Annotated[list[str], typer.Option("--skip-check", metavar="RULE", help="Ignore the findings of this rule (repeatable).")]
 AllowReplace = Annotated[list[str], typer.Option("--allow-replace", metavar="ADDRESS", help="Let Terraform delete or replace this protected resource.")]
+
+
+def blueprint_names(incomplete: str) -> list[str]:
+    """For completion: folder names only, nothing heavy."""
+    from cosmosctl.assets import find
+
+    root = find().blueprints
+    names = (path.parent.relative_to(root).as_posix() for path in root.glob("**/blueprint.yaml"))
+    return sorted(name for name in names if name.startswith(incomplete))

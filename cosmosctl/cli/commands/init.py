@@ -25,13 +25,13 @@ def init(
     output: options.Output = OutputMode.TEXT,
 ) -> None:
     """Write a commented cosmosctl.yaml."""
-    from cosmosctl.config.default import default_name, render_default
+    from cosmosctl.config.default import render_default, suggest_name
     from cosmosctl.config.loader import load_text
 
     path = Path(file or "cosmosctl.yaml")
     if path.exists() and not force:
         raise CosmosctlError("usage", "the file is there already", path=str(path), hint="edit it, or overwrite it with --force")
-    text = render_default(name or default_name(path.absolute().parent.name), target, region)
+    text = render_default(name or suggest_name(path.absolute().parent.name), target, region)
     load_text(text, str(path)).raise_on_errors()
     path.write_text(text, encoding="utf-8")
     emit("init", {"path": str(path)}, f"wrote {path}\nnext: cosmosctl install", output)
