@@ -24,6 +24,7 @@ HINTS: dict[str, str] = {
     "transcode_failed": "convert it yourself: `ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p OUTPUT.mp4`",
     "no_task": "choose a variant that takes this kind of input: `cosmosctl blueprints show NAME`",
     "no_inputs": "name a file, a folder or a glob with media files",
+    "invalid_parameter": "see the parameters and their limits: `cosmosctl blueprints show NAME`",
     "prompt_not_utf8": "save the prompt file as UTF-8 text",
     "prompt_too_long": "shorten the prompt",
     "prompt_empty": "write the prompt into the file, or delete the file",

@@ -5,12 +5,16 @@ Bounded memory: frames are yielded, never collected here. It must not know what 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cosmosctl.media.errors import MediaError
 from cosmosctl.media.probe import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, file_size, file_type, open_container, packets_of, video_stream
+from cosmosctl.media.sniff import FileType
+
+SEEK_ABOVE_S = 20.0
 
 
 def video_frames(path: Path, *, keyframes_only: bool = False) -> Iterator[Any]:
@@ -48,6 +52,31 @@ def _decode(container: Any, stream: Any) -> Iterator[Any]:
             yield from packet.decode()
         except av.error.InvalidDataError:
             continue
+
+
+def last_frames(path: Path, count: int) -> list[Any]:
+    """Up to `count` last frames; long clips are sought near the end instead of being decoded whole."""
+    kind = file_type(path)
+    if kind.kind == "video":
+        found = _tail(path, kind, count)
+        if len(found) == count:
+            return found
+    return list(deque(video_frames(path), maxlen=count))
+
+
+def _tail(path: Path, kind: FileType, count: int) -> list[Any]:
+    import av
+
+    try:
+        with open_container(path, kind) as container:
+            stream = video_stream(container)
+            if not stream.duration or not stream.time_base or stream.duration * stream.time_base < SEEK_ABOVE_S:
+                return []
+            target = int((stream.start_time or 0) + stream.duration - 1 / stream.time_base)
+            container.seek(target, stream=stream, backward=True)
+            return list(deque(_decode(container, stream), maxlen=count))
+    except (av.error.FFmpegError, OSError):
+        return []
 
 
 def upright(frame: Any) -> Any:

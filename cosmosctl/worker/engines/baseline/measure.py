@@ -1,0 +1,126 @@
+"""Measures a clip frame by frame: light, movement, cuts. Numbers only; `describe` puts them into words.
+
+Long clips are sampled so that one sample costs seconds, not minutes; the stride is part of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cosmosctl.media.frames import video_frames
+from cosmosctl.media.probe import MediaInfo
+from cosmosctl.worker.engines.baseline.motion import Array, block_flow, global_shift
+
+WIDTH = 160
+MAX_ANALYSED = 600
+KEYFRAMES_ABOVE = 4000
+FLOW_PER_SECOND = 8.0
+CUT_LEVEL, CUT_RATIO, CUT_HISTOGRAM = 0.06, 4.0, 0.25
+
+
+class Cancelled(Exception):
+    """The worker has to stop; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    time_s: float
+    strength: float  # mean change of the picture, 0..1
+
+
+@dataclass
+class Track:
+    """One value per analysed frame (`change` and what follows: against the frame before; 0 for the first)."""
+
+    times: list[float] = field(default_factory=list)
+    brightness: list[float] = field(default_factory=list)
+    contrast: list[float] = field(default_factory=list)
+    change: list[float] = field(default_factory=list)
+    histogram: list[float] = field(default_factory=list)
+    camera: list[tuple[float, float]] = field(default_factory=list)  # share of height and width
+    flow: list[tuple[float, float, float]] = field(default_factory=list)  # time, share of height, share of width per second
+    area: Array = field(default_factory=lambda: np.zeros((3, 3)))
+    stride: int = 1
+    keyframes_only: bool = False
+
+
+def measure(path: Path, info: MediaInfo, cancelled: Callable[[], bool]) -> tuple[Track, list[Cut]]:
+    """Raises `MediaError` for a clip that cannot be decoded, `Cancelled` when the worker stops."""
+    track = Track(stride=max(1, -(-info.frames // MAX_ANALYSED)), keyframes_only=info.frames > KEYFRAMES_ABOVE)
+    height = max(24, round(WIDTH * info.height / info.width / 8) * 8) if info.width else 96
+    previous: Array | None = None
+    origin: float | None = None
+    for index, frame in enumerate(video_frames(path, keyframes_only=track.keyframes_only)):
+        if cancelled():
+            raise Cancelled
+        if not track.keyframes_only and index % track.stride:
+            continue
+        time = float(frame.time) if frame.time is not None else index / info.fps
+        origin = time if origin is None else origin
+        grey = _grey(frame, height)
+        _add(track, grey, previous, max(0.0, time - origin))
+        previous = grey
+    return track, find_cuts(track)
+
+
+def _grey(frame: Any, height: int) -> Array:
+    turned = frame.rotation % 180 == 90
+    size = (height, WIDTH) if turned else (WIDTH, height)
+    grey: Array = frame.reformat(width=size[0], height=size[1], format="gray").to_ndarray()
+    return np.rot90(grey, frame.rotation // 90).astype(np.float32) if frame.rotation % 360 else grey.astype(np.float32)
+
+
+def _add(track: Track, grey: Array, previous: Array | None, time: float) -> None:
+    track.brightness.append(float(grey.mean()) / 255)
+    track.contrast.append(float(grey.std()) / 255)
+    change, distance, camera = 0.0, 0.0, (0.0, 0.0)
+    if previous is not None:
+        difference = np.abs(grey - previous)
+        change = float(difference.mean()) / 255
+        distance = _histogram_distance(grey, previous)
+        dy, dx, confidence = global_shift(previous, grey)
+        trusted = confidence > 0.08 and abs(dx) < 0.2 * grey.shape[1] and abs(dy) < 0.2 * grey.shape[0]
+        camera = (dy / grey.shape[0], dx / grey.shape[1]) if trusted else camera
+        if change < CUT_LEVEL:
+            _add_movement(track, grey, previous, difference, time)
+    track.times.append(time)
+    track.change.append(change)
+    track.histogram.append(distance)
+    track.camera.append(camera)
+
+
+def _add_movement(track: Track, grey: Array, previous: Array, difference: Array, time: float) -> None:
+    rows, columns = (edge // 3 * 3 for edge in grey.shape)
+    track.area += difference[:rows, :columns].reshape(3, rows // 3, 3, columns // 3).mean(axis=(1, 3))
+    gap = time - track.times[-1]
+    if gap <= 0 or (track.flow and time - track.flow[-1][0] < 1 / FLOW_PER_SECOND):
+        return
+    flow = block_flow(previous, grey, block=8, reach=4)
+    moving = np.hypot(flow[..., 0], flow[..., 1]) > 0.5
+    if moving.mean() > 0.01:
+        dy, dx = flow[moving].mean(axis=0)
+        track.flow.append((time, float(dy) / grey.shape[0] / gap, float(dx) / grey.shape[1] / gap))
+
+
+def _histogram_distance(first: Array, second: Array) -> float:
+    """0 same distribution of light, 1 nothing in common."""
+    one, two = (np.histogram(picture, bins=32, range=(0, 256))[0] for picture in (first, second))
+    return float(np.abs(one - two).sum()) / 2 / first.size
+
+
+def find_cuts(track: Track) -> list[Cut]:
+    """Frames that differ much more from their predecessor than their neighbours do."""
+    change = np.asarray(track.change)
+    cuts = []
+    for index in range(1, len(change)):
+        around = np.r_[change[max(1, index - 6) : index], change[index + 1 : index + 7]]
+        usual = float(np.median(around)) if len(around) else 0.0
+        sudden = change[index] > max(CUT_LEVEL, CUT_RATIO * usual)
+        if sudden and (track.histogram[index] > CUT_HISTOGRAM or change[index] > 2.5 * CUT_LEVEL):
+            cuts.append(Cut(round(track.times[index], 3), round(float(change[index]), 4)))
+    return cuts
