@@ -1,0 +1,8 @@
+locals {
+  tags = merge(var.tags, {
+    "cosmosctl:deployment" = var.name
+    "cosmosctl:stack"      = "foundation"
+    "cosmosctl:managed-by" = "cosmosctl"
+  })
+  log_prefix = "/cosmosctl/${var.name}"
+}
