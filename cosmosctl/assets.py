@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
-class Assets:
+class AssetPaths:
     """Read-only folders. `package` is the cosmosctl package itself: its source goes into the worker image."""
 
     infra: Path
@@ -22,8 +22,8 @@ class Assets:
     package: Path
 
 
-def find(package: Path = PACKAGE) -> Assets:
+def asset_paths(package: Path = PACKAGE) -> AssetPaths:
     """In a wheel they lie in `cosmosctl/_assets`, in a checkout beside the package."""
     packed = package / "_assets"
     root = packed if packed.is_dir() else package.parent
-    return Assets(root / "infra", root / "blueprints", root / "templates", root / "examples", package)
+    return AssetPaths(root / "infra", root / "blueprints", root / "templates", root / "examples", package)

@@ -64,7 +64,9 @@ def check_value(name: str, parameter: Parameter, value: Any) -> str:
         return f"{name} has {len(value)} characters; at most {parameter.max_chars} are allowed"
     if parameter.choices and value not in parameter.choices:
         return f"{name} = {value!r} is not allowed; allowed: {', '.join(str(item) for item in parameter.choices)}"
-    return _range_problem(name, parameter, float(value)) if parameter.type in ("int", "float") else ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _range_problem(name, parameter, value)
+    return ""
 
 
 def _range_problem(name: str, parameter: Parameter, value: float) -> str:

@@ -154,3 +154,8 @@ def with_memory(memory_gib: int) -> list[InstanceType]:
     """Types whose GPUs hold at least `memory_gib`, smallest GPU and fewest vCPUs first."""
     fitting = [item for item in catalogue().values() if item.gpu.memory_gib >= memory_gib and item.spot]
     return sorted(fitting, key=lambda item: (item.gpu.memory_gib, item.gpus, item.vcpus, item.name))
+
+
+def smallest(names: list[str]) -> InstanceType | None:
+    """The known type with the fewest vCPUs: the one that is kept warm, and the least that `max_vcpus` must allow."""
+    return min((item for item in (find(name) for name in names) if item), key=lambda item: item.vcpus, default=None)

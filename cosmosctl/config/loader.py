@@ -61,6 +61,14 @@ class Draft:
     folder: Path
     layered: overrides.Layered = field(default_factory=lambda: overrides.Layered({}))
 
+    @property
+    def wrong_paths(self) -> list[str]:
+        return [finding.path for finding in errors(self.findings) if finding.path]
+
+    def raise_on_errors(self) -> None:
+        """Raises `invalid_config` when the text cannot be a deployment."""
+        accept(self)
+
     def located(self, findings: Sequence[Finding]) -> list[Finding]:
         """The findings with the file's place, or the flag or variable, of what they are about."""
         return [self._located(finding) for finding in findings]
@@ -113,12 +121,21 @@ def read(
 
 
 def accept(candidate: Draft, more: Sequence[Finding] = ()) -> Loaded:
-    """The loaded deployment with `more` findings (of rules). Raises `invalid_config` when any of them is an error."""
-    everything = in_order([*candidate.findings, *candidate.located(more)])
+    """The loaded deployment with `more` findings (of rules). Raises `invalid_config` when any of them is an error.
+
+    Rules stay silent about parts whose shape is wrong already: one cause, one finding.
+    """
+    rest = [finding for finding in more if not any(_touches(finding.path, path) for path in candidate.wrong_paths)]
+    everything = in_order([*candidate.findings, *candidate.located(rest)])
     wrong = errors(everything)
     if wrong or candidate.deployment is None:
         raise _refusal(candidate.tree.file, everything, wrong)
     return Loaded(candidate.deployment, _origins(candidate.deployment, candidate), candidate.path, candidate.folder, tuple(everything))
+
+
+def load_text(text: str, file: str) -> Draft:
+    """A draft of text that is not (yet) a file."""
+    return draft(text, file, None, Path(file).parent)
 
 
 def draft(
@@ -187,6 +204,12 @@ def _without_empty(data: Mapping[str, Any]) -> dict[str, Any]:
             continue
         out[key] = value
     return out
+
+
+def _touches(one: str, other: str) -> bool:
+    """One path is the other, or lies inside it."""
+    short, long = sorted((one, other), key=len)
+    return long == short or long.startswith((f"{short}.", f"{short}["))
 
 
 def _source(layered: overrides.Layered, path: str) -> overrides.Override | None:
