@@ -17,7 +17,7 @@ from cosmosctl.media.probe import probe
 from cosmosctl.runs.model import RunSpec
 
 REASON_FIELDS = ("model", "modelSize", "inputFile", "timestamp", "systemPrompt", "userPrompt", "result", "jobLogs")
-SIDECAR_FIELDS = ("attribution", "blueprint", "engine", "model", "revision", "params")
+SIDECAR_FIELDS = ("attribution", "blueprint", "engine", "model", "params")
 
 
 @dataclass(frozen=True)
