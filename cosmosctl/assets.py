@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
-class AssetPaths:
+class Assets:
     """Read-only folders. `package` is the cosmosctl package itself: its source goes into the worker image."""
 
     infra: Path
@@ -22,8 +22,8 @@ class AssetPaths:
     package: Path
 
 
-def asset_paths(package: Path = PACKAGE) -> AssetPaths:
+def asset_paths(package: Path = PACKAGE) -> Assets:
     """In a wheel they lie in `cosmosctl/_assets`, in a checkout beside the package."""
     packed = package / "_assets"
     root = packed if packed.is_dir() else package.parent
-    return AssetPaths(root / "infra", root / "blueprints", root / "templates", root / "examples", package)
+    return Assets(root / "infra", root / "blueprints", root / "templates", root / "examples", package)

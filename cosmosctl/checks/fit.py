@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cosmosctl.blueprints.schema import Blueprint, Variant
-from cosmosctl.catalog import gpus
+from cosmosctl.catalog import gpus, prices
 from cosmosctl.config.model import Deployment, Pool
 from cosmosctl.config.schema import did_you_mean
 from cosmosctl.findings import Finding, Level, errors
@@ -86,7 +86,10 @@ def _class(pool: Pool) -> int:
 
 
 def _fitting(spec: Variant) -> list[gpus.InstanceType]:
-    return [item for item in gpus.with_memory(spec.gpu.memory_gib) if not _lacks(spec, item) and item.gpu.architecture != "turing"]
+    """Types that fit, the cheapest first as far as prices are known."""
+    able = [item for item in gpus.with_memory(spec.gpu.memory_gib) if not _lacks(spec, item) and item.gpu.architecture != "turing"]
+    known = {item.name: prices.price_per_hour(item.name) for item in able}
+    return sorted(able, key=lambda item: (price.low if (price := known[item.name]) else float("inf")))
 
 
 def _examples(spec: Variant) -> str:

@@ -11,11 +11,12 @@ from cosmosctl.findings import Finding, Level
 
 def too_long(names: Names, pools: Sequence[str] = (), blueprints: Sequence[tuple[str, Sequence[str]]] = ()) -> list[Finding]:
     """`blueprints` are (name, variants) to be deployed."""
-    return [
-        Finding(path, Level.ERROR, "name_lengths", f"{name} has {len(name)} characters; {what} allows {limit}", f"shorten {path} by {len(name) - limit}")
-        for path, what, name, limit in _names(names, pools, blueprints)
-        if len(name) > limit
-    ]
+    findings = []
+    for path, what, name, limit in _names(names, pools, blueprints):
+        if len(name) > limit:
+            message = f"{name} has {len(name)} characters; {what} allow {limit}"
+            findings.append(Finding(path, Level.ERROR, "name_lengths", message, f"shorten {path} by {len(name) - limit}"))
+    return findings
 
 
 def _names(names: Names, pools: Sequence[str], blueprints: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str, str, int]]:

@@ -40,7 +40,8 @@ def max_vcpus_too_small(deployment: Deployment) -> list[Finding]:
         elif blocked:
             listed = ", ".join(f"{item} ({vcpus})" for vcpus, item in blocked)
             message = f"{pool.max_vcpus} vCPUs can never start {listed}"
-            findings.append(Finding(path, Level.WARNING, "max_vcpus_too_small", message, f"give at least {blocked[-1][0]}, or drop the type"))
+            hint = f"give at least {blocked[-1][0]}, or drop the type"
+            findings.append(Finding(path, Level.WARNING, "max_vcpus_too_small", message, hint))
     return findings
 
 

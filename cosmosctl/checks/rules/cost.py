@@ -59,7 +59,8 @@ def budget_emails(deployment: Deployment) -> list[Finding]:
         return [Finding("budget.emails", Level.ERROR, "budget_emails", message, "use a mailing list")]
     repeated = sorted({item for item in emails if [other.lower() for other in emails].count(item.lower()) > 1})
     if repeated:
-        return [Finding("budget.emails", Level.ERROR, "budget_emails", f"{repeated[0]} is given twice", "AWS Budgets refuses an address twice")]
+        hint = "keep one; AWS Budgets refuses an address twice"
+        return [Finding("budget.emails", Level.ERROR, "budget_emails", f"{repeated[0]} is given twice", hint)]
     if not emails and deployment.target is Target.AWS:
         return [Finding("budget.emails", Level.INFO, "budget_emails", "nobody is told when the budget is reached", "add an address")]
     return []

@@ -29,7 +29,8 @@ def tag_reserved(deployment: Deployment) -> list[Finding]:
         prefix = next((item for item in limits.TAG_PREFIXES_RESERVED if key.lower().startswith(item)), None)
         if prefix:
             owner = "AWS" if prefix == "aws:" else "cosmosctl, which finds its resources by them"
-            findings.append(Finding(f"tags.{key}", Level.ERROR, "tag_reserved", f"tags that start with {prefix} belong to {owner}", "rename the tag"))
+            message = f"tags that start with {prefix} belong to {owner}"
+            findings.append(Finding(f"tags.{key}", Level.ERROR, "tag_reserved", message, "rename the tag"))
     return findings
 
 

@@ -1,0 +1,48 @@
+"""What is checked, and the words that all preflight checks share. Must not know how facts are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cosmosctl.blueprints.schema import Blueprint, Variant
+from cosmosctl.catalog.naming import Names
+from cosmosctl.config.model import Deployment, Pool
+from cosmosctl.findings import Finding, Level
+from cosmosctl.ports.facts import CouldNotCheck
+
+MODEL_FREE_ENGINES = frozenset({"baseline"})
+UNKNOWN = "could_not_check"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`blueprint`, `variant` and `engine` are None when a whole deployment is checked, as before `install`."""
+
+    deployment: Deployment
+    names: Names
+    blueprint: Blueprint | None = None
+    variant: str | None = None
+    engine: str | None = None
+
+    @property
+    def uses_model(self) -> bool:
+        return self.engine is not None and self.engine not in MODEL_FREE_ENGINES
+
+    @property
+    def chosen(self) -> Variant | None:
+        return self.blueprint.variants[self.variant] if self.blueprint and self.variant else None
+
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        return self.deployment.batch.pools
+
+
+def could_not_check(what: str, path: str, lookup: CouldNotCheck) -> Finding:
+    """A warning that names the permission or the obstacle; the rule is one for all, so that `--skip-check` silences all."""
+    hint = f"allow {lookup.action} for the identity in use, or check it by hand" if lookup.action else "check it by hand, or try again later"
+    return Finding(path, Level.WARNING, UNKNOWN, f"could not check {what}: {lookup.reason}", hint)
+
+
+def pool_path(pool: str, key: str) -> str:
+    return f"batch.pools.{pool}.{key}"
