@@ -76,7 +76,7 @@ def connect(loaded: Loaded, on_event: OnEvent | None = None) -> Opened:
     from cosmosctl.adapters.secrets import AwsSecrets
     from cosmosctl.adapters.state_bucket import AwsBuckets
     from cosmosctl.adapters.terraform import TerraformCli, TerraformOptions
-    from cosmosctl.assets import asset_paths
+    from cosmosctl import assets
     from cosmosctl.catalog.naming import Names
     from cosmosctl.execute.events import ignore
     from cosmosctl.services.context import Context
@@ -109,7 +109,7 @@ def connect(loaded: Loaded, on_event: OnEvent | None = None) -> Opened:
         inventory=AwsInventory(session),
         clock=clock,
         store=lambda bucket: S3Store(session.client("s3"), bucket),
-        assets=asset_paths(),
+        assets=assets.find(),
         env=os.environ,
         on_event=on_event or ignore,
     )

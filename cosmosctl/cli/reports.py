@@ -1,0 +1,37 @@
+"""Reports of install, deploy and cleanup as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cosmosctl.execute.engine import StepResult
+    from cosmosctl.ports.inventory import Residue
+    from cosmosctl.services.reports import Preview
+
+SHOWN_CHANGES = 200
+SIGNS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}
+
+
+def preview_text(preview: Preview) -> list[str]:
+    """Steps in order, the resource changes of those that could be planned, and what they wait for otherwise."""
+    lines: list[str] = []
+    for step in preview.steps:
+        why = f" ({step.why})" if step.why else ""
+        lines.append(f"{step.state:<11} {step.title}{why}")
+        lines += [f"              {SIGNS.get(change.action, change.action):<3} {change.address}" for change in step.changes[:SHOWN_CHANGES]]
+        if len(step.changes) > SHOWN_CHANGES:
+            lines.append(f"              ... and {len(step.changes) - SHOWN_CHANGES} more")
+    totals = {sign: sum(change.action == sign for step in preview.steps for change in step.changes) for sign in SIGNS}
+    summary = ", ".join(f"{number} to {action}" for action, number in totals.items() if number)
+    lines.append(summary or ("nothing to change" if not preview.changes else "the first step tells the rest"))
+    return lines
+
+
+def steps_text(steps: Iterable[StepResult]) -> list[str]:
+    return [f"{step.outcome:<8} {step.title}" + (f" ({step.seconds:.0f} s)" if step.seconds >= 1 else "") for step in steps]
+
+
+def residue_text(items: Iterable[Residue]) -> list[str]:
+    return [str(item) for item in items]
