@@ -39,7 +39,7 @@ class AwsInventory:
     def kinds(self) -> Sequence[str]:
         return list(self._kinds)
 
-    def list(self, only: Sequence[str] = ()) -> Sequence[Residue]:
+    def list(self, only: Collection[str] = ()) -> Sequence[Residue]:
         found = [(kind, item) for kind in KINDS if not only or kind.name in only for item in self._found(kind)]
         others = _other_deployments([item for _, item in found], self._names)
         return [

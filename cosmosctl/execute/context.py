@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cosmosctl.assets import Assets
 from cosmosctl.catalog.naming import Names
 from cosmosctl.execute.events import OnEvent, ignore
 from cosmosctl.ports.aws import AwsSession
@@ -17,16 +18,6 @@ from cosmosctl.ports.inventory import Inventory
 from cosmosctl.ports.objectstore import ObjectStore
 from cosmosctl.ports.secrets import Secrets
 from cosmosctl.ports.terraform import Terraform
-
-
-@dataclass(frozen=True)
-class AssetPaths:
-    """Read-only folders in a checkout or in the wheel."""
-
-    infra: Path
-    templates: Path
-    blueprints: Path
-    package: Path  # the cosmosctl package itself: its source goes into the worker image
 
 
 @dataclass(frozen=True)
@@ -44,6 +35,6 @@ class Context:
     inventory: Inventory
     clock: Clock
     store: Callable[[str], ObjectStore]
-    assets: AssetPaths
+    assets: Assets
     env: Mapping[str, str]
     on_event: OnEvent = ignore

@@ -56,11 +56,19 @@ def execute(plan: Plan, run: Run, *, keep_going: bool = False, find: Callable[[s
     return EngineReport(plan.command, tuple(results))
 
 
+def step_state(step: Step, inputs: Mapping[str, Any], run: Run, executor: Executor) -> Record | None:
+    """The journal's record when the step is done, with these inputs, and still holds; else None."""
+    record = run.journal.done(step.id)
+    if record is not None and record.digest == digest_of(inputs) and executor.probe(step, inputs, record, run):
+        return record
+    return None
+
+
 def _one(plan: Plan, step: Step, number: int, run: Run, executor: Executor) -> StepResult:
     inputs = executor.inputs(step, run)
     digest = digest_of(inputs)
-    record = run.journal.done(step.id)
-    if record is not None and record.digest == digest and executor.probe(step, inputs, record, run):
+    record = step_state(step, inputs, run, executor)
+    if record is not None:
         run.on_event(StepSkipped(step.id, step.title, number, len(plan.steps), "up to date"))
         return StepResult(step.id, step.title, "skipped", 0.0, record.outputs)
     run.on_event(StepStarted(step.id, step.title, number, len(plan.steps)))

@@ -86,3 +86,20 @@ def version_of(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def holds_resources(state: Mapping[str, Any]) -> bool:
     return any(resource["mode"] == "managed" for resource in state.get("resources", []))
+
+
+def addresses_of(state: Mapping[str, Any]) -> list[str]:
+    return [address for resource in state.get("resources", []) if resource["mode"] == "managed" for address in _instances(resource)]
+
+
+def _instances(resource: Mapping[str, Any]) -> list[str]:
+    module = f"{resource['module']}." if "module" in resource else ""
+    base = f"{module}{resource['type']}.{resource['name']}"
+    keys = [instance.get("index_key") for instance in resource["instances"]]
+    return [base if key is None else f"{base}[{json.dumps(key)}]" for key in keys]
+
+
+def ids_of(state: Mapping[str, Any]) -> set[str]:
+    """Every id, ARN and name in the state: what Terraform knows that it owns."""
+    attributes = [instance.get("attributes") or {} for resource in state.get("resources", []) for instance in resource["instances"]]
+    return {str(item[key]) for item in attributes for key in ("id", "arn", "name", "allocation_id", "key_id", "compute_environment_name") if item.get(key)}

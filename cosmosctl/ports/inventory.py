@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +30,7 @@ class Inventory(Protocol):
         """Every kind that `list` looks for, in the order in which they can be deleted."""
         ...
 
-    def list(self, only: Sequence[str] = ()) -> Sequence[Residue]:
+    def list(self, only: Collection[str] = ()) -> Sequence[Residue]:
         """What exists of the deployment; what AWS is already deleting (a KMS key in its window) is left out."""
         ...
 

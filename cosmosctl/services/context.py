@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cosmosctl.execute.context import AssetPaths, Context
+from cosmosctl.execute.context import Context
 
-__all__ = ["AssetPaths", "Context"]
+__all__ = ["Context"]

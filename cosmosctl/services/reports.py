@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from cosmosctl.execute.engine import StepResult
@@ -74,10 +74,3 @@ class CleanupReport:
     @property
     def clean(self) -> bool:
         return not self.residue and not any(step.outcome == "failed" for step in self.steps)
-
-
-@dataclass
-class Notices:
-    """Collects warnings that steps gave while they ran."""
-
-    findings: list[Finding] = field(default_factory=list)

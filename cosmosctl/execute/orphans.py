@@ -1,0 +1,55 @@
+"""After a Terraform that was killed: what it created and could not write down any more.
+
+Such things would be created a second time or stand in the way by name. They are what carries the deployment's tag, belongs
+to no state and was never finished, so they go; a bucket only when it is empty.
+"""
+
+from __future__ import annotations
+
+from cosmosctl.errors import CosmosctlError
+from cosmosctl.execute.context import Context
+from cosmosctl.execute.stacks import ids_of, stack_dir, stored_state
+from cosmosctl.execute.step import Run
+from cosmosctl.execute.sweep import sweep
+from cosmosctl.plan.step import Step
+from cosmosctl.ports.inventory import Residue
+from cosmosctl.ports.terraform import StackDir
+
+# Made by AWS or by us beside Terraform, so in no state though not orphaned.
+UNTRACKED = {"ec2_network_interface", "ecs_cluster", "ec2_instance", "ec2_volume", "log_group", "batch_job_definition"}
+
+
+def known_stacks(ctx: Context) -> list[str]:
+    """Every stack that has a state object."""
+    if not ctx.buckets.exists(ctx.names.state_bucket):
+        return []
+    found = [info.key for info in ctx.store(ctx.names.state_bucket).list("stacks/") if info.key.endswith("/terraform.tfstate")]
+    return [key.split("/")[1] for key in found]
+
+
+def orphans(ctx: Context) -> list[Residue]:
+    owned = {ctx.names.state_bucket}
+    for stack in known_stacks(ctx):
+        owned |= ids_of(stored_state(ctx, stack_dir(ctx, stack, stack)))
+    return [item for item in ctx.inventory.list() if item.kind not in UNTRACKED and not _owned(item, owned)]
+
+
+def _owned(item: Residue, owned: set[str]) -> bool:
+    return item.id in owned or (bool(item.name) and item.name in owned)
+
+
+def settle(step: Step, run: Run, stack: StackDir) -> None:
+    """Deletes the orphans of the killed apply, then forgets that there was one."""
+    found = orphans(run.ctx)
+    for item in found:
+        if item.kind == "s3_bucket" and any(True for _ in run.ctx.store(item.id).list("")):
+            raise CosmosctlError(
+                "state_lost", f"bucket {item.id} exists, holds objects and is in no state", path=item.id,
+                hint="cosmosctl cleanup --by-tag   keeps the data; the next install takes it over",
+            )
+    if found:
+        run.notice(step, f"removing {len(found)} resources that a killed Terraform had created and not written down")
+        left = sweep(run.ctx, found, run.progress(step))
+        if left:
+            raise CosmosctlError("step_failed", f"could not remove {left[0]}", path=left[0].id, detail="\n".join(map(str, left)))
+    run.ctx.terraform.settled(stack)
