@@ -22,7 +22,7 @@ class Assets:
     package: Path
 
 
-def asset_paths(package: Path = PACKAGE) -> Assets:
+def find(package: Path = PACKAGE) -> Assets:
     """In a wheel they lie in `cosmosctl/_assets`, in a checkout beside the package."""
     packed = package / "_assets"
     root = packed if packed.is_dir() else package.parent

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from cosmosctl.assets import asset_paths
+from cosmosctl import assets
 from cosmosctl.blueprints.consistency import inconsistencies
 from cosmosctl.blueprints.schema import PATTERN_HELP, Blueprint
 from cosmosctl.config.explain import Explainer
@@ -24,13 +24,13 @@ MANIFEST = "blueprint.yaml"
 
 def discover(root: Path | None = None) -> list[str]:
     """Names of all blueprints below `root` (the shipped ones by default), sorted."""
-    folder = root or asset_paths().blueprints
+    folder = root or assets.find().blueprints
     return sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"**/{MANIFEST}"))
 
 
 def load_blueprint(name: str, root: Path | None = None) -> Blueprint:
     """Raises `unknown_name`, or `invalid_blueprint` with every finding and its place."""
-    folder = root or asset_paths().blueprints
+    folder = root or assets.find().blueprints
     names = discover(folder)
     if name not in names:
         hint = did_you_mean(name, names, f"known: {', '.join(names)}" if names else f"there are none below {folder}")

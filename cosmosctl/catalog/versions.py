@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("versions.yaml")
 class Versions:
     terraform_minimum: str
     terraform_tested: str
-    providers: dict[str, str]
+    terraform_providers: dict[str, str]
     python_minimum: str
     moto: str
     ami_type: str
@@ -29,7 +29,7 @@ def versions() -> Versions:
     return Versions(
         terraform_minimum=raw["terraform"]["minimum"],
         terraform_tested=raw["terraform"]["tested"],
-        providers=dict(raw["terraform_providers"]),
+        terraform_providers=dict(raw["terraform_providers"]),
         python_minimum=raw["python"]["minimum"],
         moto=raw["sandbox"]["moto"],
         ami_type=raw["batch"]["ami_type"],
