@@ -4,7 +4,7 @@ data "aws_vpc" "existing" {
 }
 
 data "aws_subnet" "existing" {
-  for_each = local.create ? [] : toset(var.existing.subnet_ids)
+  for_each = toset(local.create ? [] : var.existing.subnet_ids)
   id       = each.value
 
   lifecycle {

@@ -51,7 +51,7 @@ resource "aws_route_table" "private" {
 }
 
 resource "aws_route" "nat" {
-  for_each = local.has_nat ? aws_subnet.private : {}
+  for_each = { for zone, subnet in aws_subnet.private : zone => subnet if local.has_nat }
 
   route_table_id         = aws_route_table.private[each.key].id
   destination_cidr_block = "0.0.0.0/0"

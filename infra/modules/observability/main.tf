@@ -42,7 +42,7 @@ resource "aws_sns_topic_policy" "this" {
 }
 
 resource "aws_sns_topic_subscription" "email" {
-  for_each = var.topic == null ? [] : toset(var.topic.emails)
+  for_each = toset(var.topic == null ? [] : var.topic.emails)
 
   topic_arn = aws_sns_topic.this[0].arn
   protocol  = "email"
