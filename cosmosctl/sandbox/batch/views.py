@@ -91,7 +91,7 @@ def _rule(rule: Rule) -> dict[str, str]:
 
 
 def _attempt(attempt: Attempt, spec: JobSpec) -> dict[str, Any]:
-    container = {
+    container: dict[str, Any] = {
         "exitCode": attempt.exit.code,
         "reason": attempt.exit.reason,
         "logStreamName": attempt.log_stream,

@@ -9,7 +9,6 @@ from cosmosctl.sandbox import control, snapshot
 from cosmosctl.sandbox.batch import api, pools
 from cosmosctl.sandbox.batch.service import Service
 from cosmosctl.sandbox.batch.submit import Refused
-from cosmosctl.sandbox.journal import Journal
 from cosmosctl.sandbox.routes import ApiError, RestRequest, route
 from cosmosctl.sandbox.state import current
 
@@ -25,14 +24,13 @@ def service() -> Service:
 
 def register() -> None:
     server = current()
-    _services[:] = [Service(server, Journal(server.state_dir / "batch.sqlite"))]
+    _services[:] = [Service(server, snapshot.journal())]
     for path, answer in (*_jobs(), *_pools()):
         route("batch", "POST", f"/v1/{path}", path)(_guarded(answer))
     _tags()
     control.on_reclaim(lambda body: api.reclaim(service(), body))
     control.add_command("oom", lambda body: api.kill_for_memory(service(), body))
     control.add_detail("batch", _facts)
-    snapshot.register_extra("batch", lambda: None, lambda _: None)
 
 
 def on_start() -> None:
