@@ -75,7 +75,8 @@ def entry_of(record: Mapping[str, Any], line: int, rules: ManifestRules, problem
         if key not in KEYS:
             report("unknown_key", f"unknown key `{key}`", close_match(key, KEYS))
     texts = {key: _text(record, key, report) for key in ("id", "input", "prompt", "task", "output")}
-    kind = _kind(texts["input"], rules, report)
+    refused = bool(record.get("input")) and not texts["input"]
+    kind = None if refused else _kind(texts["input"], rules, report)
     task = _task(texts["task"], kind, rules, report)
     _check_prompt(texts["prompt"], task, rules, report)
     params = _params(record.get("params"), rules, report)

@@ -21,6 +21,7 @@ from typing import Any
 
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.ports.objectstore import ObjectStore
+from cosmosctl.worker.classify import classify
 from cosmosctl.worker.devices import visible_gpus
 from cosmosctl.worker.engine_loader import create_engine, engine_exists
 from cosmosctl.worker.environment import JobEnv
@@ -28,6 +29,7 @@ from cosmosctl.worker.exits import Exit, exit_of
 from cosmosctl.worker.host import Host
 from cosmosctl.worker.job import read_job, run_job, run_slot
 from cosmosctl.worker.log import EngineLogs, JobLog
+from cosmosctl.worker.report import SlotReport
 from cosmosctl.worker.signals import stop_on_sigterm
 from cosmosctl.worker.spawn import child_command, run_children, write_report
 from cosmosctl.worker.stop import Stop
@@ -74,7 +76,11 @@ def _host(env: Mapping[str, str], stop: Stop, log: JobLog, workdir: Path, store:
 
 
 def _run_child(host: Host, job: JobEnv, options: argparse.Namespace) -> int:
-    report = run_slot(host, job, read_job(host, job), options.attempt, options.slot)
+    try:
+        report = run_slot(host, job, read_job(host, job), options.attempt, options.slot)
+    except CosmosctlError as error:
+        problem = classify(error)
+        report = SlotReport(error={"class": problem.kind.value, "code": problem.code, "message": problem.message})
     write_report(options.report, report)
     return exit_of(report.classes(), unfinished=report.unfinished, stopped=host.stop.is_set())
 
