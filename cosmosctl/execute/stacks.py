@@ -23,7 +23,8 @@ def contract_model(stack: str) -> type[Contract]:
     """The model that the stack's contract must fit; an unknown stack has the bare one."""
     if stack.startswith(MODEL):
         return ModelBatchContract
-    return {"foundation": FoundationContract, "batch": BatchContract}.get(stack, Contract)
+    models: dict[str, type[Contract]] = {"foundation": FoundationContract, "batch": BatchContract}
+    return models.get(stack, Contract)
 
 
 def backend(ctx: Context, stack: str) -> dict[str, str | bool]:

@@ -21,7 +21,7 @@ from cosmosctl.plan.step import Plan, Step
 from cosmosctl.ports.terraform import ResourceChange
 from cosmosctl.services.reports import Change, Preview, StepPreview
 
-ACTIONS = {("delete", "create"): "replace", ("create", "delete"): "replace"}
+ACTIONS: dict[tuple[str, ...], str] = {("delete", "create"): "replace", ("create", "delete"): "replace"}
 NOT_KNOWN = {"not_deployed", "contract_mismatch"}
 
 

@@ -48,8 +48,7 @@ def _build(step: Step, inputs: Mapping[str, Any], run: Run) -> None:
     if build_id is None:
         context = image_context(run.ctx.assets.templates, run.ctx.assets.package, inputs["engine"])
         run.ctx.store(inputs["bucket"]).put(key, zipped(context), content_type="application/zip")
-        environment = {TAG_VARIABLE: inputs["tag"], "IMAGE_REPOSITORY": inputs["url"], "ENGINE": inputs["engine"]}
-        build_id = run.ctx.builds.start(inputs["project"], source=f"{inputs['bucket']}/{key}", environment=environment)
+        build_id = run.ctx.builds.start(inputs["project"], source=f"{inputs['bucket']}/{key}", environment={TAG_VARIABLE: inputs["tag"]})
     build = _awaited(step, build_id, run)
     if build.status != "SUCCEEDED":
         lines = run.ctx.builds.log_tail(build, LOG_LINES)
