@@ -95,8 +95,7 @@ def reset(folder: Path) -> None:
     if endpoint:
         SandboxControl(endpoint).reset()
         return
-    for name in ("state.snapshot", "objects"):
-        path = folder / name
+    for path in [folder / "state.snapshot", folder / "objects", *folder.glob("*.sqlite*")]:
         if path.is_dir():
             shutil.rmtree(path)
         else:

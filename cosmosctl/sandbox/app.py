@@ -91,6 +91,8 @@ class App:
         reply = Reply(seen["status"], list(seen["headers"]), body)
         if _unknown_path(call, reply):
             raise NotImplementedError(f"no such operation: {call.method} {call.raw_path}")
+        if reply.status == 403 and call.service == "s3" and not reply.body and call.method != "HEAD":
+            return error_reply(call, "AccessDenied", "Access Denied", 403)  # moto sends no body, so SDKs see no code
         return reply
 
 

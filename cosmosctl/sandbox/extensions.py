@@ -75,6 +75,13 @@ def stop() -> None:
             _call(module, "on_stop")
 
 
+def forget() -> None:
+    """The account was reset: extensions with state of their own drop it. Runs between `stop` and `start`."""
+    with _lock:
+        for module in list(_active.values()):
+            _call(module, "on_reset")
+
+
 def _call(module: ModuleType, hook: str) -> None:
     function = getattr(module, hook, None)
     if function is None:

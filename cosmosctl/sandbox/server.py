@@ -101,7 +101,14 @@ def _moto() -> tuple[Any, type[Any]]:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             return None
 
-    return DomainDispatcherApplication(create_backend_app), Handler
+    class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
+        def get_backend_for_host(self, host: str | None) -> Any:
+            found = super().get_backend_for_host(host)
+            if host is not None and found is None:
+                raise NotImplementedError(f"this service is not part of the sandbox ({host})")
+            return found
+
+    return Dispatcher(create_backend_app), Handler
 
 
 def _untracked(cls: type, *_: Any, **__: Any) -> Any:

@@ -41,7 +41,8 @@ class WrongVersion(Exception):
 
 def register_extra(name: str, dump: Dump, load: Load) -> None:
     """State of an extension that lives outside moto's back ends. `dump` runs while no request does and returns picklable
-    data (it may hold moto's objects); `load` gets it back before `on_start`, also when it registers late."""
+    data (it may hold moto's objects); `load` gets it back before `on_start`, also when it registers late, and None when
+    the account is reset."""
     _extras[name] = (dump, load)
     if name in _pending:
         load(_pending.pop(name))
@@ -184,6 +185,7 @@ def reset() -> dict[str, Any]:
         _pending.clear()
         for _, load in _extras.values():
             load(None)
+        extensions.forget()
         state.current().settings.clear()
         _journal[-1].clear()
         blobs.store[-1].clear()

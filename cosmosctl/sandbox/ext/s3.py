@@ -10,6 +10,7 @@ from typing import Any
 
 from cosmosctl.sandbox import pickling
 from cosmosctl.sandbox.blobs import Blob
+from cosmosctl.sandbox.patching import Outdated, wrap
 
 DEPENDS = ("iam",)
 
@@ -22,6 +23,8 @@ def register() -> None:
 
 
 def _bodies_on_disk(models: Any) -> None:
+    if "tempfile" not in vars(models):
+        raise Outdated("moto keeps S3 bodies elsewhere now")
     models.tempfile = types.SimpleNamespace(SpooledTemporaryFile=Blob)
 
     def reduce_key(key: Any) -> Any:
@@ -46,20 +49,17 @@ def _event_bridge() -> None:
     """moto stores an EventBridge configuration but never answers it, so Terraform would switch it on for ever."""
     from moto.s3.responses import S3Response
 
-    original = S3Response.get_bucket_notification
+    def make(original: Any) -> Any:
+        def get_bucket_notification(self: Any) -> Any:
+            status, headers, body = original(self)
+            stored = self.backend.get_bucket_notification_configuration(self.bucket_name)
+            if stored is None or stored.event_bridge is None:
+                return status, headers, body
+            return status, headers, _with_event_bridge(body.decode() if isinstance(body, bytes) else str(body))
 
-    def get_bucket_notification(self: Any) -> Any:
-        answer = original(self)
-        stored = self.backend.get_bucket_notification_configuration(self.bucket_name)
-        if stored is None or getattr(stored, "event_bridge", None) is None:
-            return answer
-        status, headers, body = answer
-        text = body.decode() if isinstance(body, bytes) else str(body)
-        if "EventBridgeConfiguration" in text:
-            return answer
-        return status, headers, _with_event_bridge(text)
+        return get_bucket_notification
 
-    S3Response.get_bucket_notification = get_bucket_notification
+    wrap(S3Response, "get_bucket_notification", make)
 
 
 def _with_event_bridge(text: str) -> str:
