@@ -35,13 +35,17 @@ def read_network(ec2: Any, vpc_id: str, subnet_ids: Sequence[str]) -> NetworkFac
     present = {subnet.id for subnet in subnets}
     return NetworkFacts(
         vpc_id, True, subnets, tuple(name for name in subnet_ids if name not in present),
-        frozenset(_service(item) for item in endpoints if item["VpcEndpointType"] == "Interface" and item.get("State", "").lower() == "available"),
+        frozenset(_service(item) for item in endpoints if item["VpcEndpointType"] == "Interface" and _works(item)),
         _flag(ec2, vpc_id, "enableDnsSupport", "EnableDnsSupport"), _flag(ec2, vpc_id, "enableDnsHostnames", "EnableDnsHostnames"),
     )
 
 
 def _flag(ec2: Any, vpc_id: str, name: str, key: str) -> bool:
     return bool(ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=name)[key]["Value"])
+
+
+def _works(endpoint: Mapping[str, Any]) -> bool:
+    return str(endpoint.get("State", "")).lower() == "available"
 
 
 def _service(endpoint: Mapping[str, Any]) -> str:

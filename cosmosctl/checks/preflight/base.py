@@ -38,10 +38,22 @@ class Subject:
         return self.deployment.batch.pools
 
 
+def error(path: str, rule: str, message: str, hint: str = "") -> Finding:
+    return Finding(path, Level.ERROR, rule, message, hint)
+
+
+def warning(path: str, rule: str, message: str, hint: str = "") -> Finding:
+    return Finding(path, Level.WARNING, rule, message, hint)
+
+
+def info(path: str, rule: str, message: str) -> Finding:
+    return Finding(path, Level.INFO, rule, message)
+
+
 def could_not_check(what: str, path: str, lookup: CouldNotCheck) -> Finding:
     """A warning that names the permission or the obstacle; the rule is one for all, so that `--skip-check` silences all."""
-    hint = f"allow {lookup.action} for the identity in use, or check it by hand" if lookup.action else "check it by hand, or try again later"
-    return Finding(path, Level.WARNING, UNKNOWN, f"could not check {what}: {lookup.reason}", hint)
+    cure = f"allow {lookup.action} for the identity in use" if lookup.action else "try again later"
+    return warning(path, UNKNOWN, f"could not check {what}: {lookup.reason}", f"{cure}, or check it by hand")
 
 
 def pool_path(pool: str, key: str) -> str:

@@ -5,8 +5,8 @@ One zone is the worst case for scarce GPU types, and a type that a zone lacks is
 
 from __future__ import annotations
 
-from cosmosctl.checks.preflight.base import UNKNOWN, Subject, could_not_check, pool_path
-from cosmosctl.findings import Finding, Level
+from cosmosctl.checks.preflight.base import UNKNOWN, Subject, could_not_check, error, info, pool_path, warning
+from cosmosctl.findings import Finding
 from cosmosctl.ports.facts import CouldNotCheck, PreflightFacts, known
 
 RULES = ("not_offered", "offered_in_part", "offerings", UNKNOWN)
@@ -28,7 +28,8 @@ def findings(subject: Subject, facts: PreflightFacts) -> list[Finding]:
     if facts.offerings is None:
         return []
     if isinstance(facts.offerings, CouldNotCheck):
-        return [] if facts.offerings.credentials else [could_not_check("where the instance types are offered", "batch.pools", facts.offerings)]
+        what = "where the instance types are offered"
+        return [] if facts.offerings.credentials else [could_not_check(what, "batch.pools", facts.offerings)]
     zones = used_zones(subject, facts)
     offered = facts.offerings.value
     return [
@@ -42,12 +43,14 @@ def findings(subject: Subject, facts: PreflightFacts) -> list[Finding]:
 def _judge(path: str, name: str, offered: frozenset[str], zones: tuple[str, ...], region: str) -> Finding:
     listed = ", ".join(sorted(offered))
     if not offered:
-        return Finding(path, Level.ERROR, "not_offered", f"{name} is offered in no zone of {region}", "take another type or region")
+        return error(path, "not_offered", f"{name} is offered in no zone of {region}", "take another type or region")
     here = [zone for zone in zones if zone in offered]
     if zones and not here:
         message = f"{name} is offered in {listed}, but the deployment uses {', '.join(zones)}"
-        return Finding(path, Level.ERROR, "not_offered", message, "raise network.zones, give subnets in those zones (network.existing), or take another type")
+        hint = "raise network.zones, give subnets in those zones (network.existing), or take another type"
+        return error(path, "not_offered", message, hint)
     if len(here) < len(zones):
-        message = f"{name} is offered in {len(here)} of the {len(zones)} zones of the deployment ({', '.join(here)}): capacity is harder to get"
-        return Finding(path, Level.WARNING, "offered_in_part", message, "add another type with the same GPU memory to the pool")
-    return Finding(path, Level.INFO, "offerings", f"{name} is offered in {', '.join(here) or listed}")
+        where = f"{len(here)} of the {len(zones)} zones of the deployment ({', '.join(here)})"
+        message = f"{name} is offered in {where}: capacity is harder to get"
+        return warning(path, "offered_in_part", message, "add another type with the same GPU memory to the pool")
+    return info(path, "offerings", f"{name} is offered in {', '.join(here) or listed}")

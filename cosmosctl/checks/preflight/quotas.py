@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cosmosctl.catalog import gpus
 from cosmosctl.catalog.quotas import ASK_FOR_VCPUS, Quota, purchases, quota_for
-from cosmosctl.checks.preflight.base import UNKNOWN, Subject, could_not_check, pool_path
+from cosmosctl.checks.preflight.base import UNKNOWN, Subject, could_not_check, info, pool_path, warning
 from cosmosctl.config.model import Pool
 from cosmosctl.findings import Finding, Level
 from cosmosctl.ports.facts import CouldNotCheck, Fact, PreflightFacts
@@ -69,7 +69,8 @@ def _pool(name: str, pool: Pool, found: list[Use], region: str) -> Iterator[Find
         elif use.value is not None and use.value < pool.max_vcpus:
             yield _small(use, pool, region)
         elif use.value is not None:
-            yield Finding(pool_path(name, "max_vcpus"), Level.INFO, "quota", f"{_named(use.quota)} is {use.value:g} vCPUs, enough for {pool.max_vcpus}")
+            message = f"{_named(use.quota)} is {use.value:g} vCPUs, enough for {pool.max_vcpus}"
+            yield info(pool_path(name, "max_vcpus"), "quota", message)
 
 
 def _closed(use: Use, pool: Pool, region: str, level: Level) -> Finding:
@@ -80,14 +81,16 @@ def _closed(use: Use, pool: Pool, region: str, level: Level) -> Finding:
     why = f", {smallest.name} needs {smallest.vcpus}"
     others = "" if level is Level.ERROR else f"; the pool is left with its {MARKET['ondemand' if use.purchase == 'spot' else 'spot']} half"
     note = f" ({use.quota.note})" if use.quota.note else ""
-    return Finding(pool_path(use.pool, "purchase"), level, rule, f"{what}{why}{others}{note}", request_hint(use.quota, max(pool.max_vcpus, ASK_FOR_VCPUS), region))
+    hint = request_hint(use.quota, max(pool.max_vcpus, ASK_FOR_VCPUS), region)
+    return Finding(pool_path(use.pool, "purchase"), level, rule, f"{what}{why}{others}{note}", hint)
 
 
 def _small(use: Use, pool: Pool, region: str) -> Finding:
     smallest = use.smallest
-    at_once = f"at most {int((use.value or 0) // smallest.vcpus)} {smallest.name} run at once" if smallest else f"at most {use.value:g} vCPUs run at once"
+    value = use.value or 0.0
+    at_once = f"at most {int(value // smallest.vcpus)} {smallest.name} run at once" if smallest else f"at most {value:g} vCPUs run at once"
     message = f"{_named(use.quota)} is {use.value:g} vCPUs in {region}, pool {use.pool} may want {pool.max_vcpus}: {at_once}"
-    return Finding(pool_path(use.pool, "max_vcpus"), Level.WARNING, "quota_small", message, request_hint(use.quota, pool.max_vcpus, region))
+    return warning(pool_path(use.pool, "max_vcpus"), "quota_small", message, request_hint(use.quota, pool.max_vcpus, region))
 
 
 def _shared(subject: Subject, by_pool: dict[str, list[Use]], region: str) -> Iterator[Finding]:
@@ -103,7 +106,7 @@ def _shared(subject: Subject, by_pool: dict[str, list[Use]], region: str) -> Ite
             continue
         pools = ", ".join(use.pool for use in members)
         message = f"pools {pools} share {_named(quota)} of {value:g} vCPUs and may want {wanted} together"
-        yield Finding("batch.pools", Level.WARNING, "quota_shared", message, request_hint(quota, wanted, region))
+        yield warning("batch.pools", "quota_shared", message, request_hint(quota, wanted, region))
 
 
 def _unknown(by_pool: dict[str, list[Use]], facts: PreflightFacts) -> Iterator[Finding]:
@@ -123,5 +126,6 @@ def _named(quota: Quota) -> str:
 def request_hint(quota: Quota, vcpus: int, region: str) -> str:
     if not quota.known:
         return "ask for an increase in the Service Quotas console"
-    command = f"aws service-quotas request-service-quota-increase --service-code ec2 --quota-code {quota.code} --desired-value {vcpus} --region {region}"
-    return f"{command}   (one to two business days; https://{region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas/{quota.code})"
+    options = f"--service-code ec2 --quota-code {quota.code} --desired-value {vcpus} --region {region}"
+    page = f"https://{region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas/{quota.code}"
+    return f"aws service-quotas request-service-quota-increase {options}   (one to two business days; {page})"
