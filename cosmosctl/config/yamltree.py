@@ -102,7 +102,7 @@ def _compose(text: str, tree: Tree) -> Any:
     try:
         return YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = (error.context_mark if "expected ':'" in str(error.problem) else None) or error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message, hint = _explain(str(error.problem or error.context or "cannot be read"), place, tree)
         tree.add("", "yaml_syntax", message, hint, place)
@@ -156,6 +156,8 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise _TooBigError(f"the file nests deeper than {MAX_DEPTH} levels, or an alias holds itself")
         kind = type(node).__name__
+        if kind != "ScalarNode" and str(node.tag) not in (TAG + "map", TAG + "seq"):
+            self._refuse_tag(node, path)
         if kind == "MappingNode":
             return self._mapping(node, path, depth)
         if kind == "SequenceNode":
@@ -177,7 +179,9 @@ class _Reader:
                 first = self.tree.spots[here].key[0]
                 self.tree.add(here, "duplicate_key", f"`{key}` is given twice (first in line {first})", "keep one of them", mark(key_node))
                 continue
-            self.tree.spots[here] = Spot(mark(key_node), mark(value_node), text_of(value_node))
+            nothing = type(value_node).__name__ == "ScalarNode" and value_node.start_mark.index == value_node.end_mark.index
+            place = mark(key_node) if nothing else mark(value_node)  # the parser puts an absent value into the next line
+            self.tree.spots[here] = Spot(mark(key_node), place, text_of(value_node))
             out[key] = self.value(value_node, here, depth + 1)
         return {**merged, **out}
 
@@ -215,10 +219,13 @@ class _Reader:
             return _number(text, int)
         if tag == TAG + "float":
             return _number(text, float)
-        if not tag.startswith(TAG) or tag.removeprefix(TAG) not in ("str", "timestamp"):
-            name = clip(tag.replace(TAG, "!!"), 60)
-            self.tree.add(path, "yaml_tag", f"the tag {name} is not allowed", "write a plain value", mark(node))
+        if tag not in (TAG + "str", TAG + "timestamp"):
+            self._refuse_tag(node, path)
         return text
+
+    def _refuse_tag(self, node: Any, path: str) -> None:
+        name = clip(str(node.tag).replace(TAG, "!!"), 60)
+        self.tree.add(path, "yaml_tag", f"the tag {name} is not allowed", "write a plain value", mark(node))
 
 
 def _number(text: str, kind: type[int] | type[float]) -> Any:
