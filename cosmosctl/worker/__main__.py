@@ -35,8 +35,11 @@ from cosmosctl.worker.spawn import child_command, run_children, write_report
 from cosmosctl.worker.stop import Stop
 
 
-def main(argv: Sequence[str], env: Mapping[str, str], store: Callable[[str], ObjectStore] | None = None) -> int:
-    """`store` is given by tests that run this process without S3."""
+Stores = Callable[[str], ObjectStore]
+
+
+def main(argv: Sequence[str], env: Mapping[str, str], store: Stores | None = None, command: Sequence[str] | None = None) -> int:
+    """`store` and `command` (how a process per GPU is started) are given by tests that run without S3."""
     options = _options(argv)
     stop = Stop()
     stop_on_sigterm(stop, os._exit)
@@ -48,7 +51,7 @@ def main(argv: Sequence[str], env: Mapping[str, str], store: Callable[[str], Obj
         return Exit.RESOURCE
     workdir = Path(tempfile.mkdtemp(prefix="cosmosctl-", dir=env.get("COSMOSCTL_SCRATCH") or None))
     try:
-        host = _host(env, stop, log, workdir, store or _s3_stores(env))
+        host = _host(env, stop, log, workdir, store=store or _s3_stores(env), command=command or child_command())
         return run_job(host, job) if options.slot is None else _run_child(host, job, options)
     finally:
         shutil.rmtree(workdir, ignore_errors=True)
@@ -62,7 +65,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _host(env: Mapping[str, str], stop: Stop, log: JobLog, workdir: Path, store: Callable[[str], ObjectStore]) -> Host:
+def _host(env: Mapping[str, str], stop: Stop, log: JobLog, workdir: Path, *, store: Stores, command: Sequence[str]) -> Host:
     engine_logs = EngineLogs(log)
     logging.getLogger().addHandler(engine_logs)
     logging.getLogger().setLevel(logging.INFO)
@@ -71,7 +74,7 @@ def _host(env: Mapping[str, str], stop: Stop, log: JobLog, workdir: Path, store:
     return Host(
         store=store, now=_now, clock=time.monotonic, log=log, stop=stop, workdir=workdir, gpus=visible_gpus(env),
         create_engine=create_engine, engine_exists=engine_exists, peak_rss_mib=_peak_rss_mib, engine_logs=engine_logs,
-        spawn=partial(run_children, command=child_command(), env=env, workdir=workdir, stop=stop, log=log, clock=time.monotonic),
+        spawn=partial(run_children, command=command, env=env, workdir=workdir, stop=stop, log=log, clock=time.monotonic),
     )
 
 
@@ -85,7 +88,7 @@ def _run_child(host: Host, job: JobEnv, options: argparse.Namespace) -> int:
     return exit_of(report.classes(), unfinished=report.unfinished, stopped=host.stop.is_set())
 
 
-def _s3_stores(env: Mapping[str, str]) -> Callable[[str], ObjectStore]:
+def _s3_stores(env: Mapping[str, str]) -> Stores:
     @cache
     def client() -> Any:
         import boto3

@@ -32,6 +32,8 @@ from cosmosctl.worker.host import Host, SlotOrder
 from cosmosctl.worker.report import SlotReport, merge
 from cosmosctl.worker.slot import Slot, SlotWork
 
+WORKER_KILLED = "worker_killed"
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -144,6 +146,7 @@ def run_slot(host: Host, env: JobEnv, shard: Shard, attempt: int, slot: int) -> 
             report.add_failure(failure.failure)
         else:
             todo.append(sample)
+    todo.sort(key=lambda sample: _killed_in(progress.failed.get(sample.id)))  # as the attempt before had them
     todo = _suspect_last(host, env, shard, attempt, todo)
     gpu = host.gpus[0].name if spec.device == "cuda" and host.gpus else ""
     if not todo:
@@ -155,17 +158,21 @@ def _suspect_last(host: Host, env: JobEnv, shard: Shard, attempt: int, todo: lis
     """When the attempt before died without a word, its first open sample may be the cause: note that, and try it last."""
     store, keys = host.store(env.bucket), shard.spec.keys
     before = get_attempt(store, keys, shard.number, attempt - 1) if attempt > 1 and todo else None
-    if before is None or before.state != "running":
+    if before is None or (before.state != "running" and before.exit_code != Exit.KILLED):
         return todo
     suspect = todo[0]
     put_failure(
         store, keys, shard.number,
         Failure(
-            sample=suspect.id, failure=FailureClass.RESOURCE.value, code="worker_killed", attempt=attempt - 1, at=_now(host),
+            sample=suspect.id, failure=FailureClass.RESOURCE.value, code=WORKER_KILLED, attempt=attempt - 1, at=_now(host),
             message="the worker ended without a word at or near this sample: out of memory, or its host was taken", input=suspect.input,
         ),
     )
     return [*todo[1:], suspect]
+
+
+def _killed_in(failure: Failure | None) -> int:
+    return failure.attempt if failure and failure.code == WORKER_KILLED else 0
 
 
 def _now(host: Host) -> str:
