@@ -56,6 +56,7 @@ def _decode(container: Any, stream: Any) -> Iterator[Any]:
 
 def last_frames(path: Path, count: int) -> list[Any]:
     """Up to `count` last frames; long clips are sought near the end instead of being decoded whole."""
+    file_size(path)
     kind = file_type(path)
     if kind.kind == "video":
         found = _tail(path, kind, count)

@@ -38,6 +38,7 @@ class InputRules:
 
     media: Mapping[str, MediaRules] = field(default_factory=dict)
     tasks: tuple[TaskRule, ...] = ()
+    task_in_name: bool = False  # output names differ between tasks, so an image and a video may share a stem
 
     def task_for(self, kind: str) -> TaskRule | None:
         """An image goes to a task for images and never to one for videos."""
@@ -48,8 +49,10 @@ class InputRules:
         return tuple(extension for rules in self.media.values() for extension in rules.all_extensions)
 
 
-def input_rules(inputs: Mapping[str, Any], tasks: Mapping[str, Any], offered: Sequence[str] | None = None) -> InputRules:
-    """From the `inputs` and `tasks` sections of a blueprint (plain dicts); `offered` are the tasks of the variant."""
+def input_rules(
+    inputs: Mapping[str, Any], tasks: Mapping[str, Any], offered: Sequence[str] | None = None, output_name: str = ""
+) -> InputRules:
+    """From the sections `inputs`, `tasks` and `output.name` of a blueprint (plain dicts); `offered`: tasks of the variant."""
     media = {
         kind: MediaRules(
             tuple(data.get("extensions") or ()),
@@ -64,4 +67,4 @@ def input_rules(inputs: Mapping[str, Any], tasks: Mapping[str, Any], offered: Se
         for name, data in tasks.items()
         if offered is None or name in offered
     )
-    return InputRules(media, rules)
+    return InputRules(media, rules, "{Task}" in output_name)

@@ -63,7 +63,7 @@ def check_inputs(
         except MediaError as error:
             findings.append(_finding(candidate, error))
         seen(candidate)
-    findings += _collisions(accepted)
+    findings += _collisions(accepted, rules)
     if not unique:
         findings.append(Finding("inputs", Level.ERROR, "no_inputs", "no media file was found", HINTS["no_inputs"]))
     return accepted, findings
@@ -148,12 +148,12 @@ def _warnings(accepted: AcceptedInput) -> list[Finding]:
     return [Finding(accepted.name, Level.WARNING, "truncated", message, HINTS["truncated"])]
 
 
-def _collisions(accepted: Sequence[AcceptedInput]) -> list[Finding]:
+def _collisions(accepted: Sequence[AcceptedInput], rules: InputRules) -> list[Finding]:
     """Files whose outputs would have one name, also on systems that do not tell upper from lower case."""
     first: dict[tuple[str, str, str], str] = {}
     findings = []
     for item in accepted:
-        other = first.setdefault((*output_key(item.name), item.task), item.name)
+        other = first.setdefault((*output_key(item.name), item.task if rules.task_in_name else ""), item.name)
         if other != item.name:
             message = f"would have the same output name as `{other}`"
             findings.append(Finding(item.name, Level.ERROR, "duplicate_output", message, HINTS["duplicate_output"]))

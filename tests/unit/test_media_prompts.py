@@ -32,9 +32,16 @@ def test_sidecar(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [(b"", "prompt_empty"), (b" \n", "prompt_empty"), (b"\xff\xfea\x00", "prompt_not_utf8"), (b"a\x00b", "prompt_not_utf8"), (b"x" * 101, "prompt_too_long"),
-     ("\U0001f600".encode() * 5000, "prompt_too_long"), (b"a\x1b[2Jb", "prompt_not_utf8")],
-)  # fmt: skip
+    [
+        (b"", "prompt_empty"),
+        (b" \n", "prompt_empty"),
+        (b"\xff\xfea\x00", "prompt_not_utf8"),
+        (b"a\x00b", "prompt_not_utf8"),
+        (b"x" * 101, "prompt_too_long"),
+        ("\U0001f600".encode() * 5000, "prompt_too_long"),
+        (b"a\x1b[2Jb", "prompt_not_utf8"),
+    ],
+)
 def test_unusable_sidecars(tmp_path: Path, raw: bytes, code: str) -> None:
     (tmp_path / "a.mp4.prompt.txt").write_bytes(raw)
     with pytest.raises(MediaError) as caught:

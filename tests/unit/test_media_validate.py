@@ -24,8 +24,9 @@ PREDICT_TASKS = {
     "image2world": {"media": "image"},
     "video2world": {"media": "video", "min_frames": 5},
 }
-PREDICT = input_rules(PREDICT_INPUTS, PREDICT_TASKS)
-REASON = input_rules({**PREDICT_INPUTS, "video": {"extensions": [".mp4", ".mov"]}}, {"reason": {"media": "any"}})
+PREDICT = input_rules(PREDICT_INPUTS, PREDICT_TASKS, output_name="{stem}_CosmosPredict{Task}_{timestamp}.mp4")
+REASON_TASKS = {"video2text": {"media": "video"}, "image2text": {"media": "image"}}
+REASON = input_rules(PREDICT_INPUTS, REASON_TASKS, output_name="{stem}_CosmosReason_{timestamp}.json")
 
 
 def _check(rules: InputRules, *paths: Path) -> tuple[list[AcceptedInput], dict[str, str]]:

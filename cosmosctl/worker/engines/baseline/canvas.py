@@ -13,7 +13,7 @@ from cosmosctl.media.encode import to_yuv
 from cosmosctl.worker.engines.baseline.motion import Array
 
 CROP_LIMIT = 0.15  # share of the picture that may be cut away before bars are the smaller evil
-CAPTION = "baseline – no model"
+CAPTION = "baseline: no model"
 BLACK, NEUTRAL, WHITE = 16, 128, 235
 
 

@@ -67,14 +67,18 @@ def _movement(movement: Mapping[str, Any]) -> str:
     if movement["where"]:
         lines.append(f"Most of the change is in the {movement['where']} of the picture.")
     if movement["direction"]:
-        lines.append(f"What moves goes mostly {movement['direction']} ({movement['speed']:.0%} of the picture's size per second).")
+        lines.append(f"What moves goes mostly {movement['direction']} (about {movement['speed']:.0%} of the picture's size per second).")
+    elif movement["back_and_forth"]:
+        lines.append("What moves goes in changing directions.")
     lines.append(_camera(movement))
     return "\n".join(lines)
 
 
 def _camera(movement: Mapping[str, Any]) -> str:
+    if not movement["camera_seen"]:
+        return "Whether the camera moves cannot be measured: the rim of the picture has too little structure."
     if movement["shaky"]:
-        return f"The camera shakes: its movement changes by {movement['shake']:.1%} of the picture from frame to frame."
+        return f"The camera shakes: its speed changes by {movement['shake']:.0%} of the picture per second from frame to frame."
     if movement["camera_direction"]:
         return f"The picture as a whole moves {movement['camera_direction']}, as when a camera pans or travels."
     return "The camera appears to stand still."
@@ -97,7 +101,7 @@ def image_text(facts: Mapping[str, Any]) -> str:
     )
     detail = (
         f"The picture is {_sharpness(picture['sharpness'])} (Laplacian variance {picture['sharpness']:g}); "
-        f"{picture['dark_share']:.0%} of it is black and {picture['bright_share']:.0%} is white."
+        f"{picture['dark_share']:.0%} of it is nearly black and {picture['bright_share']:.0%} nearly white."
     )
     colours = ", ".join(f"{colour['name']} ({colour['hex']}, {colour['share']:.0%})" for colour in picture["colours"])
     return "\n\n".join([NOTE, size, f"{light} {detail}", f"Dominant colours: {colours}."])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ class BaselineEngine:
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             return _failed(task, FailureClass.RESOURCE, "disk_full" if full else "io_error", str(error))
         except Exception as error:  # the protocol forbids an exception for a bad sample
-            return _failed(task, FailureClass.MODEL, "engine_error", f"{type(error).__name__}: {error}")
+            trace = "".join(traceback.format_exception(error)[-6:])
+            return _failed(task, FailureClass.MODEL, "engine_error", f"{type(error).__name__}: {error}", trace)
 
     def _reason(self, task: Task, cancelled: Callable[[], bool]) -> dict[str, Any]:
         if task.media is None:
@@ -125,5 +127,5 @@ def _number(params: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _failed(task: Task, kind: FailureClass, code: str, message: str) -> Outcome:
-    return Outcome(task.sample_id, False, failure=kind, code=code, message=message)
+def _failed(task: Task, kind: FailureClass, code: str, message: str, trace: str = "") -> Outcome:
+    return Outcome(task.sample_id, False, {"trace": trace} if trace else {}, kind, code, message)

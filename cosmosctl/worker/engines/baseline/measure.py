@@ -14,12 +14,11 @@ import numpy as np
 
 from cosmosctl.media.frames import video_frames
 from cosmosctl.media.probe import MediaInfo
-from cosmosctl.worker.engines.baseline.motion import Array, block_flow, global_shift
+from cosmosctl.worker.engines.baseline.motion import Array, block_flow, camera_shift, texture
 
 WIDTH = 160
-MAX_ANALYSED = 600
+MAX_ANALYSED = 400
 KEYFRAMES_ABOVE = 4000
-FLOW_PER_SECOND = 8.0
 CUT_LEVEL, CUT_RATIO, CUT_HISTOGRAM = 0.06, 4.0, 0.25
 
 
@@ -42,8 +41,8 @@ class Track:
     contrast: list[float] = field(default_factory=list)
     change: list[float] = field(default_factory=list)
     histogram: list[float] = field(default_factory=list)
-    camera: list[tuple[float, float]] = field(default_factory=list)  # share of height and width
-    flow: list[tuple[float, float, float]] = field(default_factory=list)  # time, share of height, share of width per second
+    camera: list[tuple[float, float]] = field(default_factory=list)  # per second, shares of height (down) and width (right)
+    movers: list[tuple[float, float]] = field(default_factory=list)  # likewise, of what moves against the camera
     area: Array = field(default_factory=lambda: np.zeros((3, 3)))
     stride: int = 1
     keyframes_only: bool = False
@@ -78,33 +77,31 @@ def _grey(frame: Any, height: int) -> Array:
 def _add(track: Track, grey: Array, previous: Array | None, time: float) -> None:
     track.brightness.append(float(grey.mean()) / 255)
     track.contrast.append(float(grey.std()) / 255)
-    change, distance, camera = 0.0, 0.0, (0.0, 0.0)
+    change, distance = 0.0, 0.0
     if previous is not None:
         difference = np.abs(grey - previous)
         change = float(difference.mean()) / 255
         distance = _histogram_distance(grey, previous)
-        dy, dx, confidence = global_shift(previous, grey)
-        trusted = confidence > 0.08 and abs(dx) < 0.2 * grey.shape[1] and abs(dy) < 0.2 * grey.shape[0]
-        camera = (dy / grey.shape[0], dx / grey.shape[1]) if trusted else camera
-        if change < CUT_LEVEL:
-            _add_movement(track, grey, previous, difference, time)
+        if change < CUT_LEVEL or distance < CUT_HISTOGRAM:
+            _add_movement(track, previous, grey, max(time - track.times[-1], 1e-3))
+            rows, columns = (edge // 3 * 3 for edge in grey.shape)
+            track.area += difference[:rows, :columns].reshape(3, rows // 3, 3, columns // 3).mean(axis=(1, 3))
     track.times.append(time)
     track.change.append(change)
     track.histogram.append(distance)
-    track.camera.append(camera)
 
 
-def _add_movement(track: Track, grey: Array, previous: Array, difference: Array, time: float) -> None:
-    rows, columns = (edge // 3 * 3 for edge in grey.shape)
-    track.area += difference[:rows, :columns].reshape(3, rows // 3, 3, columns // 3).mean(axis=(1, 3))
-    gap = time - track.times[-1]
-    if gap <= 0 or (track.flow and time - track.flow[-1][0] < 1 / FLOW_PER_SECOND):
-        return
-    flow = block_flow(previous, grey, block=8, reach=4)
-    moving = np.hypot(flow[..., 0], flow[..., 1]) > 0.5
+def _add_movement(track: Track, previous: Array, grey: Array, gap: float) -> None:
+    flow = block_flow(previous, grey, reach=4)
+    scale = np.array([1 / grey.shape[0] / gap, 1 / grey.shape[1] / gap])
+    camera = camera_shift(flow, texture(previous))
+    if camera is not None:
+        track.camera.append((camera[0] * scale[0], camera[1] * scale[1]))
+    against = flow - np.asarray(camera or (0.0, 0.0))
+    moving = np.hypot(against[..., 0], against[..., 1]) > 0.5
     if moving.mean() > 0.01:
-        dy, dx = flow[moving].mean(axis=0)
-        track.flow.append((time, float(dy) / grey.shape[0] / gap, float(dx) / grey.shape[1] / gap))
+        dy, dx = np.median(against[moving], axis=0) * scale
+        track.movers.append((float(dy), float(dx)))
 
 
 def _histogram_distance(first: Array, second: Array) -> float:

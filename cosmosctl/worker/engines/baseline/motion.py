@@ -12,31 +12,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 STATIC_BIAS = 0.6  # grey levels per pixel by which a moved match must be better than staying in place
-
-
-def global_shift(earlier: Array, later: Array) -> tuple[float, float, float]:
-    """(dy, dx, confidence) of the picture as a whole by phase correlation; confidence 1 is a perfect shift."""
-    height, width = earlier.shape
-    window = np.outer(np.hanning(height), np.hanning(width))
-    first = np.fft.rfft2((earlier - earlier.mean()) * window)
-    second = np.fft.rfft2((later - later.mean()) * window)
-    cross = second * np.conj(first)
-    surface = np.fft.irfft2(cross / (np.abs(cross) + 1e-6), s=earlier.shape)
-    row, column = np.unravel_index(int(np.argmax(surface)), surface.shape)
-    dy = _refine(surface[:, column], int(row))
-    dx = _refine(surface[row, :], int(column))
-    return _signed(dy, height), _signed(dx, width), float(surface[row, column])
-
-
-def _refine(line: Array, peak: int) -> float:
-    """Peak position between samples by a parabola through three of them."""
-    before, here, after = float(line[peak - 1]), float(line[peak]), float(line[(peak + 1) % len(line)])
-    bend = before - 2 * here + after
-    return peak + (0.5 * (before - after) / bend if abs(bend) > 1e-9 else 0.0)
-
-
-def _signed(position: float, size: int) -> float:
-    return position - size if position > size / 2 else position
+LEAST_GAIN = 2.0  # grey levels by which movement must explain a block better than rest does: else it is noise or repetition
+TEXTURE = 4.0  # standard deviation in grey levels above which a block shows where it is
 
 
 def block_flow(earlier: Array, later: Array, block: int = 8, reach: int = 6) -> Array:
@@ -70,8 +47,29 @@ def _best(costs: Array, reach: int) -> Array:
     flow = np.stack([dy - reach, dx - reach], axis=-1).astype(np.float32)
     flow[..., 0] += _parabola(costs, dy, dx, 0)
     flow[..., 1] += _parabola(costs, dy, dx, 1)
-    flow[(dy == reach) & (dx == reach)] = 0
+    gain = costs[reach, reach] - costs.min(axis=(0, 1))
+    flow[((dy == reach) & (dx == reach)) | (gain < LEAST_GAIN)] = 0
     return flow
+
+
+def texture(grey: Array, block: int = 8) -> Array:
+    """Which blocks have enough structure for a movement to be seen."""
+    rows, columns = grey.shape[0] // block, grey.shape[1] // block
+    blocks = grey[: rows * block, : columns * block].reshape(rows, block, columns, block)
+    return np.asarray(blocks.std(axis=(1, 3)) > TEXTURE)
+
+
+def camera_shift(flow: Array, textured: Array) -> tuple[float, float] | None:
+    """(dy, dx) of the camera: what the rim of the picture does, or None when too little of the rim has structure.
+
+    A thing that moves inside the picture touches one or two sides; a camera moves all of them.
+    """
+    sides = [(np.s_[:2, :]), (np.s_[-2:, :]), (np.s_[:, :2]), (np.s_[:, -2:])]
+    seen = [flow[side][textured[side]] for side in sides if textured[side].mean() > 0.2]
+    if len(seen) < 3:
+        return None
+    moves = np.median(np.concatenate(seen), axis=0)
+    return float(moves[0]), float(moves[1])
 
 
 def _parabola(costs: Array, dy: Array, dx: Array, axis: int) -> Array:
@@ -84,7 +82,7 @@ def _parabola(costs: Array, dy: Array, dx: Array, axis: int) -> Array:
     return np.where(bend > 1e-6, np.clip(0.5 * (before - after) / np.maximum(bend, 1e-6), -0.5, 0.5), 0.0)
 
 
-def smooth(flow: Array, rounds: int = 2) -> Array:
+def smooth(flow: Array, rounds: int = 1) -> Array:
     """Outliers removed by a median of neighbours, then blurred, so that a warp by it does not tear."""
     rows, columns, _ = flow.shape
     padded = np.pad(flow, ((1, 1), (1, 1), (0, 0)), mode="edge")

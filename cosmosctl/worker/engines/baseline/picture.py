@@ -93,7 +93,6 @@ def colour_name(red: int, green: int, blue: int) -> str:
     tone = "dark " if light < 0.3 else "light " if light > 0.72 else ""
     if saturation < 0.12:
         return f"{tone}grey"
-    name = next(name for bound, name in HUES if hue * 360 < bound)
-    if name in {"orange", "red"} and light < 0.42 and saturation < 0.7:
-        name = "brown"
-    return f"{tone}{name}"
+    if 8 <= hue * 360 < 45 and light < 0.5:
+        return f"{tone}brown"
+    return tone + next(name for bound, name in HUES if hue * 360 < bound)

@@ -22,7 +22,7 @@ from cosmosctl.worker.engines.baseline.motion import Array, block_flow, smooth
 CONDITIONING_FRAMES = 5
 ANALYSIS_WIDTH = 240
 DAMPING_FRAMES = 30.0  # movement dies away: nothing is known about the far future
-CELL = 48
+CELLS = 28  # along the width
 ZOOM, PAN = 0.16, 0.06
 
 
@@ -66,12 +66,11 @@ def _upright_frame(frame: Any) -> Any:
 
 
 def _movement(known: list[Planes]) -> Array:
-    """Smoothed movement per frame in pixels of the output, by blocks; later pairs count more."""
+    """Smoothed movement per frame in pixels of the output, by blocks; what only one pair shows is left out."""
     small = [_shrunk(picture.y) for picture in known]
     scale = known[0].y.shape[1] / small[0].shape[1]
     flows = [block_flow(first, second) for first, second in pairwise(small)]
-    mean = np.average(flows, axis=0, weights=range(1, len(flows) + 1))
-    return np.asarray(smooth(mean) * scale)
+    return np.asarray(smooth(np.median(flows, axis=0)) * scale)
 
 
 def _shrunk(luma: Array) -> Array:
@@ -96,21 +95,22 @@ class Mesh:
     """A grid over the picture whose corners follow the movement; Pillow fills the cells, so nothing tears."""
 
     def __init__(self, flow: Array, width: int, height: int) -> None:
-        self.columns = np.linspace(0, width, max(2, round(width / CELL) + 1)).astype(int) // 2 * 2
-        self.rows = np.linspace(0, height, max(2, round(height / CELL) + 1)).astype(int) // 2 * 2
+        self.columns = np.linspace(0, width, CELLS + 1).astype(int) // 2 * 2
+        self.rows = np.linspace(0, height, max(2, round(CELLS * height / width) + 1)).astype(int) // 2 * 2
         self.columns[-1], self.rows[-1] = width, height
         self.moves = _sample(flow, self.rows / height, self.columns / width)
         self.limits = (height, width)
 
     def warp(self, picture: Planes, travelled: float) -> Planes:
         rows, columns = np.meshgrid(self.rows, self.columns, indexing="ij")
-        source_y = np.clip(rows - travelled * self.moves[..., 0], 0, self.limits[0])
-        source_x = np.clip(columns - travelled * self.moves[..., 1], 0, self.limits[1])
+        source_y, source_x = rows - travelled * self.moves[..., 0], columns - travelled * self.moves[..., 1]
         full, half = self._cells(source_y, source_x, 1), self._cells(source_y, source_x, 2)
         return Planes(_warped(picture.y, full), _warped(picture.u, half), _warped(picture.v, half))
 
     def _cells(self, source_y: Array, source_x: Array, shrink: int) -> list[Any]:
-        xs, ys = (source_x / shrink).tolist(), (source_y / shrink).tolist()
+        bottom_edge, right_edge = self.limits[0] // shrink - 1, self.limits[1] // shrink - 1  # beyond them Pillow leaves holes
+        xs = np.clip(source_x / shrink, 0, right_edge).tolist()
+        ys = np.clip(source_y / shrink, 0, bottom_edge).tolist()
         left_top = [(int(row) // shrink, int(column) // shrink) for row in self.rows for column in self.columns]
         width = len(self.columns)
         cells = []
@@ -196,8 +196,8 @@ def _text_pictures(shown: str, shot: Shot) -> Pictures:
     for index in range(shot.frames):
         layers = [_wave(waves[plane], rows, columns, index / 16) for plane in range(3)]
         y = _grown(110 + 70 * layers[0], shot.width, shot.height)
-        u = _grown(128 + 55 * layers[1], shot.width // 2, shot.height // 2)
-        v = _grown(128 + 55 * layers[2], shot.width // 2, shot.height // 2)
+        u = _grown(128 + 36 * layers[1], shot.width // 2, shot.height // 2)
+        v = _grown(128 + 36 * layers[2], shot.width // 2, shot.height // 2)
         canvas.put(Planes(y, u, v))
         caption(canvas)
         stamp(canvas)

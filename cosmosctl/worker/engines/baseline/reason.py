@@ -73,7 +73,7 @@ def _light(track: Track) -> dict[str, Any]:
 def _movement(track: Track, cuts: list[Cut]) -> dict[str, Any]:
     jitter = segments.shake(track)
     camera = segments.camera_speed(track)
-    mover = segments.main_direction(track)
+    down, right, one_way = segments.mover_velocity(track)
     return {
         "segments": [
             {
@@ -85,10 +85,12 @@ def _movement(track: Track, cuts: list[Cut]) -> dict[str, Any]:
             for item in segments.segments(track, cuts)
         ],
         "where": describe.region(track.area.tolist()),
-        "direction": describe.direction(*mover, MOVER_FLOOR),
-        "speed": round(float(np.hypot(*mover)), 4),
-        "camera_direction": describe.direction(*camera, CAMERA_FLOOR),
-        "camera_speed": round(float(np.hypot(*camera)), 4),
+        "direction": describe.direction(down, right, MOVER_FLOOR) if one_way else "",
+        "back_and_forth": bool(track.movers) and not one_way,
+        "speed": round(float(np.hypot(down, right)), 4),
+        "camera_seen": camera is not None,
+        "camera_direction": describe.direction(*camera, CAMERA_FLOOR) if camera else "",
+        "camera_speed": round(float(np.hypot(*camera)), 4) if camera else 0.0,
         "shake": round(jitter, 5),
         "shaky": jitter > segments.SHAKE,
         "over_time": _curve(track, track.change),

@@ -11,9 +11,10 @@ from cosmosctl.worker.engines.baseline.measure import Cut, Track
 
 # upper bounds of the mean change of the picture per 1/25 s
 LEVELS: tuple[tuple[float, str], ...] = ((0.0012, "still"), (0.007, "slow"), (0.02, "moderate"), (float("inf"), "fast"))
-SHORTEST_S = 0.4
-SMOOTH_S = 0.4
-SHAKE = 0.004  # share of the picture by which the camera jitters from frame to frame
+SHORTEST_S = 0.5
+SMOOTH_S = 0.6
+SHAKE = 0.1  # change of the camera's speed from frame to frame, in pictures per second
+ONE_WAY = 0.35  # share of the way that is left when all movements are added up
 
 
 @dataclass(frozen=True)
@@ -57,28 +58,25 @@ def _rates(track: Track, cut_times: set[float]) -> np.ndarray:
 
 
 def shake(track: Track) -> float:
-    """How much the camera's movement changes from frame to frame, as a share of the picture (median)."""
-    camera = np.asarray(track.camera[1:])
-    if len(camera) < 4:
+    """How much the camera's speed changes from frame to frame, in pictures per second (median)."""
+    if len(track.camera) < 4:
         return 0.0
-    jitter = np.hypot(*np.diff(camera, axis=0).T)
-    return float(np.median(jitter))
+    return float(np.median(np.hypot(*np.diff(np.asarray(track.camera), axis=0).T)))
 
 
-def camera_speed(track: Track) -> tuple[float, float]:
-    """Mean movement of the whole picture per second: shares of height (down) and width (right)."""
-    camera = np.asarray(track.camera[1:])
-    if not len(camera):
-        return 0.0, 0.0
-    gap = (track.times[-1] - track.times[0]) / len(camera)
-    dy, dx = np.median(camera, axis=0) / max(gap, 1e-3)
+def camera_speed(track: Track) -> tuple[float, float] | None:
+    """Usual movement of the whole picture per second, shares of height and width; None when it cannot be seen."""
+    if len(track.camera) < max(2, len(track.times) // 2):
+        return None
+    dy, dx = np.median(np.asarray(track.camera), axis=0)
     return float(dy), float(dx)
 
 
-def main_direction(track: Track) -> tuple[float, float]:
-    """Mean movement of what moves, per second: shares of height (down) and width (right)."""
-    if not track.flow:
-        return 0.0, 0.0
-    values = np.asarray(track.flow)[:, 1:]
+def mover_velocity(track: Track) -> tuple[float, float, bool]:
+    """Mean movement per second of what moves (shares of height and width), and whether it goes mostly one way."""
+    if len(track.movers) < 3:
+        return 0.0, 0.0, False
+    values = np.asarray(track.movers)
     dy, dx = values.mean(axis=0)
-    return float(dy), float(dx)
+    path = float(np.hypot(*values.T).mean())
+    return float(dy), float(dx), float(np.hypot(dy, dx)) > ONE_WAY * path
