@@ -13,7 +13,6 @@ from cosmosctl.errors import CosmosctlError
 from cosmosctl.execute.context import Context
 from cosmosctl.execute.step import Run
 from cosmosctl.plan.step import Step
-from cosmosctl.render import tfvars
 
 Builder = Callable[[Step, Run], Mapping[str, Any]]
 
@@ -45,10 +44,14 @@ def _deployment(step: Step) -> Deployment:
 
 
 def _foundation(step: Step, run: Run) -> Mapping[str, Any]:
+    from cosmosctl.render import tfvars
+
     return tfvars.foundation_tfvars(_deployment(step), run.ctx.names)
 
 
 def _batch(step: Step, run: Run) -> Mapping[str, Any]:
+    from cosmosctl.render import tfvars
+
     deployment = _deployment(step)
     types = {name for pool in deployment.batch.pools.values() for name in pool.instance_types}
     vcpus = {name: found.vcpus for name in sorted(types) if (found := gpus.find(name)) is not None}
@@ -57,6 +60,8 @@ def _batch(step: Step, run: Run) -> Mapping[str, Any]:
 
 def _model_batch(step: Step, run: Run) -> Mapping[str, Any]:
     """Each variant's image is what its engine's image step gave: by digest."""
+    from cosmosctl.render import tfvars
+
     variants = {
         name: {**spec, "image": spec.get("image") or run.outputs(f"image:{spec['engine']}")["image"]} for name, spec in step.params["variants"].items()
     }
