@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from cosmosctl.cli.output import finding_text
+
 if TYPE_CHECKING:
     from cosmosctl.execute.engine import StepResult
-    from cosmosctl.ports.inventory import Residue
-    from cosmosctl.services.reports import Preview
+    from cosmosctl.findings import Finding
+    from cosmosctl.services.reports import CleanupReport, Preview
 
 SHOWN_CHANGES = 200
 SIGNS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}
@@ -33,5 +35,14 @@ def steps_text(steps: Iterable[StepResult]) -> list[str]:
     return [f"{step.outcome:<8} {step.title}" + (f" ({step.seconds:.0f} s)" if step.seconds >= 1 else "") for step in steps]
 
 
-def residue_text(items: Iterable[Residue]) -> list[str]:
-    return [str(item) for item in items]
+def findings_text(findings: Iterable[Finding]) -> list[str]:
+    return [finding_text(finding) for finding in findings]
+
+
+def cleanup_text(report: CleanupReport, name: str) -> list[str]:
+    lines = steps_text(report.steps)
+    if report.jobs_stopped:
+        lines.append(f"{report.jobs_stopped} jobs were stopped")
+    lines += [f"kept     {item}" for item in report.kept]
+    lines.append(f"{name}: every service was listed, nothing {'else ' if report.kept else ''}is left")
+    return lines

@@ -21,6 +21,7 @@ from cosmosctl.config.model import Deployment, Target
 if TYPE_CHECKING:
     from cosmosctl.execute.events import OnEvent
     from cosmosctl.ports.aws import AwsSession
+    from cosmosctl.ports.facts import Lookups
     from cosmosctl.ports.logs import Logs
     from cosmosctl.ports.objectstore import ObjectStore
     from cosmosctl.services.context import Context
@@ -47,13 +48,13 @@ class Opened:
         return self.ctx.store(self.ctx.names.data_bucket)
 
 
-def load_deployment(file: str, sets: Sequence[str], flags: Mapping[str, object] | None = None) -> Loaded:
+def load_deployment(file: str, sets: Sequence[str], skip_check: Sequence[str] = ()) -> Loaded:
     """Reads and checks cosmosctl.yaml offline (schema and rules). Raises `config_not_found` or `invalid_config`."""
     from cosmosctl.checks import offline_findings
     from cosmosctl.config.loader import accept, read
 
-    draft = read(file or None, os.environ, list(sets), flags=dict(flags or {}))
-    return accept(draft, offline_findings(draft.deployment) if draft.deployment else ())
+    draft = read(file or None, os.environ, list(sets))
+    return accept(draft, offline_findings(draft.deployment, skip_check) if draft.deployment else ())
 
 
 def work_folder(loaded: Loaded) -> Path:
@@ -106,7 +107,7 @@ def connect(loaded: Loaded, on_event: OnEvent | None = None) -> Opened:
         builds=AwsBuilds(session),
         buckets=AwsBuckets(session),
         secrets=AwsSecrets(session),
-        inventory=AwsInventory(session),
+        inventory=AwsInventory(session, Names(deployment.name, session.account_id(), deployment.region)),
         clock=clock,
         store=lambda bucket: S3Store(session.client("s3"), bucket),
         assets=assets.find(),
@@ -134,3 +135,20 @@ def scratch(workdir: Path) -> Iterator[Path]:
     base.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=base) as folder:
         yield Path(folder)
+
+
+def lookups(opened: Opened, env: Mapping[str, str], home: Path) -> Lookups:
+    """What preflight may ask. The token is read when the hub is asked, from the named variable only."""
+    from cosmosctl.adapters.facts import AccountFacts
+    from cosmosctl.adapters.huggingface import HuggingFaceHub
+    from cosmosctl.adapters.pricing import LivePrices
+    from cosmosctl.adapters.tools import LocalTools
+    from cosmosctl.ports.facts import Lookups
+
+    session, deployment = opened.ctx.session, opened.deployment
+    return Lookups(
+        aws=AccountFacts(session),
+        prices=LivePrices(session, opened.ctx.clock),
+        hub=HuggingFaceHub(lambda: env.get(deployment.huggingface.token_env, ""), env.get("HF_ENDPOINT", "")),
+        tools=LocalTools(opened.ctx.terraform, deployment.terraform.plugin_mirror, home),
+    )
