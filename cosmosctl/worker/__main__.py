@@ -34,7 +34,6 @@ from cosmosctl.worker.signals import stop_on_sigterm
 from cosmosctl.worker.spawn import child_command, run_children, write_report
 from cosmosctl.worker.stop import Stop
 
-
 Stores = Callable[[str], ObjectStore]
 
 

@@ -7,9 +7,11 @@ rest.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from queue import Empty, Full, Queue
+from queue import Queue
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -63,7 +65,8 @@ class Slot:
         self._host, self._work, self.report = host, work, report
         settings = work.spec.engine_settings
         self._batch = max(1, int(settings.get("batch_size", 1)))
-        self._ready: Queue[Fetched | _Lost | None] = Queue(maxsize=2 * self._batch)
+        self._ahead: deque[Future[Fetched | _Lost]] = deque()
+        self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
         self._ended: Queue[_Made | _Lost | None] = Queue(maxsize=2 * self._batch + DELIVERERS)
         self._samples: Iterator[Sample] = iter(work.todo)
         self._lock = Lock()
@@ -75,17 +78,13 @@ class Slot:
         return self._halt.is_set() or self._host.stop.is_set()
 
     def run(self) -> SlotReport:
-        fetchers = [Thread(target=self._fetch_all, name=f"fetch-{n}", daemon=True) for n in range(min(FETCHERS, len(self._work.todo)))]
-        for thread in fetchers:
-            thread.start()  # the first inputs arrive while the engine loads
         try:
+            self._look_ahead()  # the first inputs arrive while the engine loads
             loaded = self._load()
             if loaded:
-                self._work_through(*loaded, waiting=len(fetchers))
+                self._work_through(*loaded)
         finally:
-            self._halt.set()
-            for thread in fetchers:
-                thread.join()
+            self._fetchers.shutdown(wait=True, cancel_futures=True)
             self.report.peak_rss_mib = self._host.peak_rss_mib()
             self.report.stopped = self._host.stop.is_set()
         return self.report
@@ -108,14 +107,13 @@ class Slot:
 
     # -- stage 1: fetchers ---------------------------------------------------------------------------------------
 
-    def _fetch_all(self) -> None:
-        while not self._halted:
-            with self._lock:
-                sample = next(self._samples, None)
+    def _look_ahead(self) -> None:
+        """Keeps a bounded number of samples on their way. Their order holds: what a killed attempt computed last is known by it."""
+        while len(self._ahead) < 2 * self._batch and not self._halted:
+            sample = next(self._samples, None)
             if sample is None:
-                break
-            self._offer(self._fetch_one(sample))
-        self._offer(None)
+                return
+            self._ahead.append(self._fetchers.submit(self._fetch_one, sample))
 
     def _fetch_one(self, sample: Sample) -> Fetched | _Lost:
         try:
@@ -126,17 +124,9 @@ class Slot:
         self._host.log.event("fetched", (sample.id,), seconds=round(item.seconds, 3))
         return item
 
-    def _offer(self, item: Fetched | _Lost | None) -> None:
-        while not self._halted:
-            try:
-                self._ready.put(item, timeout=_TICK)
-                break
-            except Full:
-                continue
-
     # -- stage 2: the engine, in the calling thread -----------------------------------------------------------------
 
-    def _work_through(self, engine: Engine, info: EngineInfo, waiting: int) -> None:
+    def _work_through(self, engine: Engine, info: EngineInfo) -> None:
         work = self._work
         delivery = Delivery(self._host, work.spec, work.bucket, work.shard, work.attempt, info, work.gpu)
         deliverers = [Thread(target=self._deliver_all, args=(delivery,), name=f"deliver-{n}", daemon=True) for n in range(DELIVERERS)]
@@ -144,9 +134,8 @@ class Slot:
             thread.start()
         began = self._host.clock()
         try:
-            while waiting and not self._halted:
-                batch, ended = self._take()
-                waiting -= ended
+            while self._ahead and not self._halted:
+                batch = self._take()
                 if batch:
                     self._compute(engine, batch)
         finally:
@@ -158,22 +147,21 @@ class Slot:
         self.report.add_seconds("after_load", elapsed)
         self.report.busy_share = round(self.report.seconds.get("generate", 0.0) / elapsed, 4) if elapsed > 0 else None
 
-    def _take(self) -> tuple[list[Fetched], int]:
-        """Waits for the first ready sample, takes what else is ready up to the engine's batch; counts fetchers that ended."""
+    def _take(self) -> list[Fetched]:
+        """Waits for the next sample, takes what else is ready up to the engine's batch, and sends for more."""
         batch: list[Fetched] = []
-        ended = 0
-        while len(batch) < self._batch:
+        while self._ahead and len(batch) < self._batch and (not batch or self._ahead[0].done()):
             try:
-                item = self._ready.get(timeout=_TICK) if not batch and not ended else self._ready.get_nowait()
-            except Empty:
+                item = self._ahead[0].result(timeout=_TICK)
+            except TimeoutError:
                 break
-            if item is None:
-                ended += 1
-            elif isinstance(item, _Lost):
+            self._ahead.popleft()
+            if isinstance(item, _Lost):
                 self._ended.put(item)
             else:
                 batch.append(item)
-        return batch, ended
+        self._look_ahead()
+        return batch
 
     def _compute(self, engine: Engine, batch: list[Fetched]) -> None:
         left = batch

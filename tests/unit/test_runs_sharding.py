@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +28,7 @@ def test_shards_cover_each_sample_once(samples: int, table: Minutes, slots: int,
     assert lines[0].start == 0
     assert lines[-1].stop == samples
     assert all(lines)
-    assert all(left.stop == right.start for left, right in zip(lines, lines[1:], strict=False))
+    assert all(left.stop == right.start for left, right in itertools.pairwise(lines))
 
 
 @given(shards=st.integers(1, 65_000))
@@ -57,7 +61,7 @@ def test_retry_of_more_than_one_array() -> None:
 @given(count=st.integers(0, 300), slots=st.integers(1, 8))
 def test_slots_share_evenly(count: int, slots: int) -> None:
     shares = [list(slot_items(count, slots, slot)) for slot in range(slots)]
-    assert sorted(sum(shares, [])) == list(range(count))
+    assert sorted(functools.reduce(operator.iadd, shares, [])) == list(range(count))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 

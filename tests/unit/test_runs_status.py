@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.runs.model import RunSpec, Submission
-from cosmosctl.runs.results import Failure, ShardHistory, get_result, put_complete, put_failure, put_submission, shard_history, shard_progress
+from cosmosctl.runs.results import (
+    Failure,
+    ShardHistory,
+    get_result,
+    put_complete,
+    put_failure,
+    put_submission,
+    shard_history,
+    shard_progress,
+)
 from cosmosctl.runs.retry import retry_plan
 from cosmosctl.runs.status import JobFacts, RunCounts, RunState, class_of_exit, count, failures, load_spec, run_state
 from tests.support.run_kit import make_spec
@@ -142,7 +151,7 @@ def test_history_and_progress_of_a_shard() -> None:
 
 @pytest.mark.parametrize(
     ("code", "reason", "kind"),
-    [(137, "", "resource"), (1, "OutOfMemoryError: Container killed", "resource"), (None, "Host EC2 (instance i-1) terminated.", "transient"),
+    [(137, "", "resource"), (1, "OutOfMemoryError: Container killed", "resource"), (None, "Host EC2 (instance i-1) ended.", "transient"),
      (65, "", "input"), (70, "", "model"), (143, "", "transient"), (75, "", "transient"), (76, "", "resource")],
 )
 def test_class_of_a_job_that_ended_without_a_word(code: int | None, reason: str, kind: str) -> None:

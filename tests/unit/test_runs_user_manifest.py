@@ -18,7 +18,10 @@ from cosmosctl.runs.user_manifest import ManifestLog, entries
 RULES = ManifestRules(
     tasks={"text2world": "none", "image2world": "image", "video2world": "video"},
     kinds={".mp4": "video", ".png": "image"},
-    params={"seed": ParamRule(int, 0, 100), "guidance": ParamRule(float, 0, 20), "mode": ParamRule(str, choices=("a", "b")), "hq": ParamRule(bool)},
+    params={
+        "seed": ParamRule(int, 0, 100), "guidance": ParamRule(float, 0, 20), "mode": ParamRule(str, choices=("a", "b")),
+        "hq": ParamRule(bool),
+    },
     prompt_required=frozenset({"text2world"}),
     prompt_max=100,
 )
@@ -36,9 +39,12 @@ def rules_of(log: ManifestLog) -> list[tuple[int, str]]:
 
 
 def test_valid_lines_become_entries(tmp_path: Path) -> None:
-    found, log = read(tmp_path, '{"input": "a/b/x.mp4", "params": {"seed": 3}}\n\n{"input": "y.PNG", "id": "one"}\r\n{"prompt": "a robot"}')
+    content = '{"input": "a/b/x.mp4", "params": {"seed": 3}}\n\n{"input": "y.PNG", "id": "one"}\r\n{"prompt": "a robot"}'
+    found, log = read(tmp_path, content)
     assert not log.findings
-    assert [(e.line, e.kind, e.task, e.output) for e in found[:2]] == [(1, "video", "video2world", "a/b/x"), (3, "image", "image2world", "y")]
+    first, second = ((e.line, e.kind, e.task, e.output) for e in found[:2])
+    assert first == (1, "video", "video2world", "a/b/x")
+    assert second == (3, "image", "image2world", "y")
     assert (found[2].task, found[2].kind, found[2].output) == ("text2world", "none", found[2].id)
     assert found[1].id == "one"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -89,10 +90,8 @@ class Worker:
         return self.process.wait(seconds)
 
     def close(self) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
         self._log.close()
 
@@ -179,7 +178,8 @@ def test_a_sample_that_kills_its_process_is_reported_as_resource(tmp_path: Path,
         assert workers(FAKE_KILL="clip-0002", FAKE_STEP="0.2").end() == -signal.SIGKILL  # type: ignore[operator]
     counts = count(store, spec)
     assert counts.done == 5
-    assert [(item.sample, item.failure, item.code) for item in failures(store, spec, counts)] == [("clip-0002", "resource", "worker_killed")]
+    (failure,) = failures(store, spec, counts)
+    assert (failure.sample, failure.failure, failure.code) == ("clip-0002", "resource", "worker_killed")
 
 
 def test_one_killed_engine_leaves_the_other_its_results(tmp_path: Path, workers: object) -> None:
