@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from cosmosctl.config.model import Target
 
 NAME_LENGTH = 20
 FALLBACK = "demo"
@@ -53,8 +52,8 @@ logs:
 
 
 def render_default(name: str, target: str = "sandbox", region: str = "us-east-1") -> str:
-    """The text of a new cosmosctl.yaml."""
-    return _TEMPLATE.format(name=name, target=Target(target).value, region=region)
+    """The text of a new cosmosctl.yaml. The caller loads it, which says what is wrong with the values."""
+    return _TEMPLATE.format(name=name, target=target, region=region)
 
 
 def suggest_name(folder: str) -> str:

@@ -8,18 +8,14 @@ from typing import Annotated
 import typer
 
 from cosmosctl.cli import options
+from cosmosctl.cli.examples import examples
 from cosmosctl.cli.output import OutputMode, emit
 from cosmosctl.cli.wiring import load_deployment, sandbox_folder
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Start, stop and inspect the embedded AWS.")
-NOT_PROVEN = "not proven here: AWS's own validation, quotas, capacity, IAM enforcement, real timing, images and GPU speed"
 
 
-def _epilog(*examples: str) -> str:
-    return "Examples:\n\n  " + "\n\n  ".join(examples)
-
-
-@app.command(epilog=_epilog("cosmosctl sandbox start", "cosmosctl sandbox start -o json"))
+@app.command(epilog=examples("cosmosctl sandbox start", "cosmosctl sandbox start -o json"))
 def start(file: options.File = "", output: options.Output = OutputMode.TEXT) -> None:
     """Start the embedded AWS of this deployment; does nothing when it runs."""
     from cosmosctl.adapters import sandbox_process
@@ -28,7 +24,7 @@ def start(file: options.File = "", output: options.Output = OutputMode.TEXT) -> 
     emit("sandbox start", {"endpoint": endpoint}, f"embedded AWS at {endpoint}", output)
 
 
-@app.command(epilog=_epilog("cosmosctl sandbox stop", "cosmosctl sandbox stop --all"))
+@app.command(epilog=examples("cosmosctl sandbox stop", "cosmosctl sandbox stop --all"))
 def stop(
     all_: Annotated[bool, typer.Option("--all", help="Every sandbox under .cosmosctl of this folder.")] = False,
     file: options.File = "",
@@ -42,17 +38,17 @@ def stop(
     emit("sandbox stop", {"stopped": stopped}, [f"stopped {folder}" for folder in stopped] or ["nothing was running"], output)
 
 
-@app.command(epilog=_epilog("cosmosctl sandbox status", "cosmosctl sandbox status -o json"))
+@app.command(epilog=examples("cosmosctl sandbox status", "cosmosctl sandbox status -o json"))
 def status(file: options.File = "", output: options.Output = OutputMode.TEXT) -> None:
     """Show whether it runs, what it holds, and what it does not prove."""
     from cosmosctl.adapters import sandbox_process
 
     facts = sandbox_process.status(sandbox_folder(load_deployment(file, [])))
     lines = [f"{key}: {value}" for key, value in facts.items()]
-    emit("sandbox status", {**facts, "not_proven": NOT_PROVEN}, [*lines, NOT_PROVEN], output)
+    emit("sandbox status", facts, lines, output)
 
 
-@app.command(epilog=_epilog("cosmosctl sandbox reset --yes", "cosmosctl sandbox reset --yes -o json"))
+@app.command(epilog=examples("cosmosctl sandbox reset --yes", "cosmosctl sandbox reset --yes -o json"))
 def reset(yes: options.Yes = False, file: options.File = "", output: options.Output = OutputMode.TEXT) -> None:
     """Forget everything in the embedded AWS, as if the account were new."""
     from cosmosctl.adapters import sandbox_process

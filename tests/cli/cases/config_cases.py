@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one case a line
 """Wrong cosmosctl.yaml files and wrong parameters, and what has to be said about each.
 
 Run twice: against the loader and the rules (`tests/unit/test_config_cases.py`), and through the command line.
