@@ -39,7 +39,7 @@ VPC_ID = r"^vpc-[0-9a-f]{8,17}$"
 SUBNET_ID = r"^subnet-[0-9a-f]{8,17}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
-TAG_KEY = r"^[\w .:/=+@-]{1,128}$"
+TAG_KEY = r"^[\w .:/=+@-]+$"  # no {1,128}: a bounded repeat of a Unicode class costs 60 ms to compile
 
 PRIVATE_BLOCKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
@@ -53,7 +53,7 @@ PATTERN_HELP: dict[str, str] = {
     SUBNET_ID: "a subnet id such as subnet-0123456789abcdef0",
     EMAIL: "an address such as robotics@example.com",
     ENV_NAME: "the name of an environment variable such as HF_TOKEN, never the token itself",
-    TAG_KEY: "1 to 128 letters, digits, spaces or any of _ . : / = + - @",
+    TAG_KEY: "letters, digits, spaces or any of _ . : / = + - @",
 }
 
 Name = Annotated[str, StringConstraints(pattern=NAME)]
@@ -156,7 +156,7 @@ class Deployment(Frozen):
     name: Name
     target: Target = Target.SANDBOX
     region: Region = "us-east-1"
-    tags: dict[Annotated[str, StringConstraints(pattern=TAG_KEY)], Annotated[str, StringConstraints(max_length=256)]] = Field(
+    tags: dict[Annotated[str, StringConstraints(pattern=TAG_KEY, max_length=128)], Annotated[str, StringConstraints(max_length=256)]] = Field(
         default_factory=dict
     )
     network: Network = Field(default_factory=Network)
