@@ -10,14 +10,18 @@ locals {
     { action = "EXIT", on_reason = "*" },                     # 65 bad input, 70 model, 76 GPU or memory, and whatever else
   ]
 
-  environment = {
-    AWS_REGION              = var.region
-    COSMOSCTL_SCRATCH       = var.scratch_dir
-    COSMOSCTL_WEIGHTS       = var.weight_cache == null ? "" : local.weights_dir
-    HF_HOME                 = "${var.scratch_dir}/huggingface"
-    PYTORCH_CUDA_ALLOC_CONF = "expandable_segments:True"
-    PYTHONUNBUFFERED        = "1"
-  }
+  # HOME and TMPDIR: the container's user has no folder of its own in the image, and the image's layers are no place for gigabytes.
+  environment = merge(
+    {
+      AWS_REGION              = var.region
+      HF_HOME                 = "${var.scratch_dir}/huggingface"
+      HOME                    = var.scratch_dir
+      PYTORCH_CUDA_ALLOC_CONF = "expandable_segments:True"
+      PYTHONUNBUFFERED        = "1"
+      TMPDIR                  = var.scratch_dir
+    },
+    var.weight_cache == null ? {} : { COSMOSCTL_WEIGHTS = local.weights_dir },
+  )
 
   volumes = concat(
     [{ name = "scratch", host = { sourcePath = var.scratch_dir } }],
@@ -70,11 +74,7 @@ resource "aws_batch_job_definition" "this" {
       { name = "memlock", softLimit = -1, hardLimit = -1 },
       { name = "stack", softLimit = 67108864, hardLimit = 67108864 },
     ]
-    environment = [for name, value in merge(local.environment, {
-      COSMOSCTL_ENGINE = each.value.engine
-      COSMOSCTL_GPUS   = tostring(each.value.gpus)
-      COSMOSCTL_IMAGE  = each.value.image
-    }) : { name = name, value = value } if value != ""]
+    environment = [for name, value in merge(local.environment, { COSMOSCTL_IMAGE = each.value.image }) : { name = name, value = value }]
     secrets     = each.value.needs_token ? [{ name = "HF_TOKEN", valueFrom = var.hf_secret_arn }] : []
     volumes     = local.volumes
     mountPoints = local.mount_points
