@@ -61,21 +61,27 @@ case "$found" in
   0.* | 1.[0-9] | 1.[0-9].* | "") fail "Terraform ${found:-of unknown version} is too old" "install Terraform 1.10 or newer" tool_missing ;;
 esac
 
+install_with_uv() {
+  command -v uv >/dev/null 2>&1 || return 1
+  export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 # networks with their own certificate authority; uv brings its own list otherwise
+  { [ -x "$venv/bin/python" ] || uv venv -q --python "$python" "$venv"; } &&
+    uv pip install -q --python "$venv/bin/python" --require-hashes -r "$requirements" &&
+    uv pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation -e "$here"
+}
+
+install_with_pip() {
+  { "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv"; } &&
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$requirements" &&
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$here"
+}
+
 # The environment: rebuilt only when the locked requirements change.
 requirements="$here/requirements/sandbox.txt"
 venv="$here/.venv"
 stamp="$("$python" -c 'import hashlib, sys; print(hashlib.sha256(b"".join(open(p, "rb").read() for p in sys.argv[1:])).hexdigest())' "$requirements" "$here/pyproject.toml")"
 if [ ! -x "$venv/bin/cosmosctl" ] || [ "$(cat "$venv/.cosmosctl-stamp" 2>/dev/null || true)" != "$stamp" ]; then
   printf 'installing into %s\n' "$venv" >&2
-  if command -v uv >/dev/null 2>&1; then
-    [ -x "$venv/bin/python" ] || uv venv -q --python "$python" "$venv"
-    uv pip install -q --python "$venv/bin/python" --require-hashes -r "$requirements"
-    uv pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation -e "$here"
-  else
-    [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$requirements"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$here"
-  fi
+  install_with_uv || install_with_pip || fail "the dependencies could not be installed" "look at the messages above; is the package index reachable?"
   env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -m compileall -q -j 0 "$here/cosmosctl" "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')" >/dev/null || true
   printf '%s' "$stamp" >"$venv/.cosmosctl-stamp"
 fi
