@@ -40,8 +40,10 @@ class AwsBatch:
         with aws("batch:UpdateJobQueue", name):
             self._client.update_job_queue(jobQueue=name, state="DISABLED")
 
-    def update_settings(self, name: str, *, scale_down_minutes: int) -> None:
-        resources: dict[str, Any] = {"updateToLatestImageVersion": True, "scalingPolicy": {"minScaleDownDelayMinutes": scale_down_minutes}}
+    def update_settings(self, name: str, *, scale_down_minutes: int | None) -> None:
+        resources: dict[str, Any] = {"updateToLatestImageVersion": True}
+        if scale_down_minutes is not None:
+            resources["scalingPolicy"] = {"minScaleDownDelayMinutes": scale_down_minutes}
         with aws("batch:UpdateComputeEnvironment", name):
             self._client.update_compute_environment(computeEnvironment=name, computeResources=resources)
 

@@ -65,11 +65,12 @@ def _in_vpcs(operation: str, key: str, identifier: str, skip: Callable[[Mapping[
     """Everything inside our own VPCs, tagged or not: it would keep the VPC from being deleted."""
 
     def find(session: AwsSession, names: Names) -> Iterator[Found]:
-        own = _listed(operation, key, identifier)
-        seen = {item.id: item for item in own(session, names)}
+        seen: dict[str, Found] = {}
         vpcs = _vpc_ids(session, names)
-        if vpcs:
-            for page in _client(session).get_paginator(operation).paginate(Filters=[{"Name": "vpc-id", "Values": vpcs}]):
+        inside = [{"Name": "vpc-id", "Values": vpcs}]
+        tagged = [{"Name": f"tag:{TAG_DEPLOYMENT}", "Values": [names.name]}]
+        for filters in [tagged, *([inside] if vpcs else [])]:
+            for page in _client(session).get_paginator(operation).paginate(Filters=filters):
                 seen |= {item[identifier]: _found(item, identifier) for item in page[key] if not skip(item)}
         yield from seen.values()
 
@@ -119,7 +120,7 @@ def _call(operation: str, argument: str, missing: str, *, many: bool = False) ->
     return delete
 
 
-def _rule(item: Mapping[str, Any]) -> bool:
+def _default_group(item: Mapping[str, Any]) -> bool:
     return item.get("GroupName") == "default"
 
 
@@ -146,7 +147,7 @@ NETWORK = (
         _call("delete_network_interface", "NetworkInterfaceId", "InvalidNetworkInterfaceID.NotFound"), exact=True,
     ),
     Kind("ec2_eip", "ec2", _addresses, _call("release_address", "AllocationId", "InvalidAllocationID.NotFound"), exact=True),
-    Kind("ec2_security_group", "ec2", _in_vpcs("describe_security_groups", "SecurityGroups", "GroupId", _rule), _security_group, exact=True),
+    Kind("ec2_security_group", "ec2", _in_vpcs("describe_security_groups", "SecurityGroups", "GroupId", _default_group), _security_group, exact=True),
     Kind(
         "ec2_subnet", "ec2", _in_vpcs("describe_subnets", "Subnets", "SubnetId", lambda item: False),
         _call("delete_subnet", "SubnetId", "InvalidSubnetID.NotFound"), exact=True,

@@ -13,11 +13,14 @@ class AwsSecrets:
         self._client = session.client("secretsmanager")
 
     def put_if_changed(self, arn: str, value: str) -> bool:
-        if self._current(arn) == value:
+        if self.holds(arn, value):
             return False
         with aws("secretsmanager:PutSecretValue", arn):
             self._client.put_secret_value(SecretId=arn, SecretString=value)
         return True
+
+    def holds(self, arn: str, value: str) -> bool:
+        return self._current(arn) == value
 
     def has_value(self, arn: str) -> bool:
         return bool(self._current(arn))

@@ -58,8 +58,8 @@ class Batch(Protocol):
 
     def disable_queue(self, name: str) -> None: ...
 
-    def update_settings(self, name: str, *, scale_down_minutes: int) -> None:
-        """What the Terraform provider has no attribute for: the scale-down delay (0 = none) and, at the next
+    def update_settings(self, name: str, *, scale_down_minutes: int | None) -> None:
+        """What the Terraform provider has no attribute for: the scale-down delay (0 = none, None = as it is) and, at the next
         infrastructure update, the latest image. The API does not tell the second one back."""
         ...
 

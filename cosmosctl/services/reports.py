@@ -42,7 +42,8 @@ class Preview:
 
     @property
     def changes(self) -> bool:
-        return any(step.state != "up to date" for step in self.steps)
+        """Verification runs always and changes nothing."""
+        return any(step.state != "up to date" for step in self.steps if step.kind != "verify")
 
 
 @dataclass(frozen=True)

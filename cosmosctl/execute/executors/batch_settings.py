@@ -30,8 +30,8 @@ class BatchSettings:
         wanted = inputs["environments"]
         for number, (name, minutes) in enumerate(wanted.items()):
             run.progress(step)(number, len(wanted), name)
-            _settled(run, [name])
-            run.ctx.batch.update_settings(name, scale_down_minutes=minutes)
+            same = not _different(_settled(run, [name]), {name: minutes})
+            run.ctx.batch.update_settings(name, scale_down_minutes=None if same else minutes)
         different = _different(_settled(run, list(wanted)), wanted)
         if different:
             raise CosmosctlError("step_failed", f"the scale-down delay was not taken over by {', '.join(different)}", path=different[0])

@@ -16,8 +16,9 @@ class Secret:
         return {"arn": run.contract(FoundationContract, "foundation").hf_secret_arn, "variable": step.params["variable"]}
 
     def probe(self, step: Step, inputs: Mapping[str, Any], record: Record, run: Run) -> bool:
-        """With a token in the shell its value has to be compared, which `run` does; without one nothing can change."""
-        return not run.ctx.env.get(inputs["variable"]) and run.ctx.secrets.has_value(inputs["arn"])
+        """Without a token in the shell nothing can change."""
+        token = run.ctx.env.get(inputs["variable"], "").strip()
+        return not token or run.ctx.secrets.holds(inputs["arn"], token)
 
     def run(self, step: Step, inputs: Mapping[str, Any], run: Run) -> Mapping[str, Any]:
         token = run.ctx.env.get(inputs["variable"], "").strip()
