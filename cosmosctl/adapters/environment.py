@@ -60,4 +60,5 @@ def account_environment(shell: Mapping[str, str], region: str, profile: str | No
             kept.pop(name, None)
         kept["AWS_PROFILE"] = profile
         kept.pop("AWS_DEFAULT_PROFILE", None)
-    return {**with_package(kept), "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_PAGER": ""}
+    ours = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_PAGER": ""}
+    return {**with_package(kept), **ours}

@@ -74,7 +74,8 @@ def stop(folder: Path, timeout_s: float = STOP_TIMEOUT_S, sleep: Callable[[float
         if not _alive(pid):
             return True
         sleep(POLL_S)
-    raise CosmosctlError("timeout", f"the embedded AWS (process {pid}) did not stop in {timeout_s:.0f} s", path=str(folder / LOG), detail=_tail(folder))
+    message = f"the embedded AWS (process {pid}) did not stop in {timeout_s:.0f} s"
+    raise CosmosctlError("timeout", message, path=str(folder / LOG), detail=_tail(folder))
 
 
 def status(folder: Path) -> dict[str, Any]:

@@ -28,7 +28,9 @@ _LIMITS: Mapping[str, Any] = {
     "max_pool_connections": 32,
     "user_agent_extra": "cosmosctl",
 }
-_BAD_KEYS = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch"})
+_BAD_KEYS = frozenset({
+    "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch",
+})
 _NO_KEYS = (
     botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError, botocore.exceptions.CredentialRetrievalError,
     botocore.exceptions.ProfileNotFound, botocore.exceptions.TokenRetrievalError, botocore.exceptions.SSOError,
@@ -160,7 +162,8 @@ class AccountSession:
 
 
 def _unreachable(error: Exception) -> CosmosctlError:
-    return CosmosctlError("aws_error", f"cannot ask AWS who we are: {error}", path="sts:GetCallerIdentity", hint="check the network and the Region")
+    message, hint = f"cannot ask AWS who we are: {error}", "check the network and the Region"
+    return CosmosctlError("aws_error", message, path="sts:GetCallerIdentity", hint=hint)
 
 
 def _walled_session() -> botocore.session.Session:

@@ -78,7 +78,12 @@ def _operations(service: str) -> list[tuple[str, re.Pattern[str], frozenset[str]
         pattern = re.sub(r"\\\{[^}]*?\\\}", "[^/]+", pattern)
         needed = frozenset(parse_qs(query, keep_blank_values=True))
         found.append((http.get("method", "POST"), re.compile(f"^{pattern}/?$"), needed, operation))
-    return sorted(found, key=lambda item: (-len(item[2]), item[1].pattern.count("[^/]"), item[1].pattern.count(".+"), -len(item[1].pattern)))
+    return sorted(found, key=_specificity)
+
+
+def _specificity(operation: tuple[str, re.Pattern[str], frozenset[str], str]) -> tuple[int, ...]:
+    path = operation[1].pattern
+    return -len(operation[2]), path.count("[^/]"), path.count(".+"), -len(path)
 
 
 def rest_action(service: str, method: str, raw_path: str, environ: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from cosmosctl.sandbox import durable, extensions, routes
 from cosmosctl.sandbox.calls import Call
 from cosmosctl.sandbox.control import Control
-from cosmosctl.sandbox.faults import Fault, Faults
+from cosmosctl.sandbox.faults import Faults
 from cosmosctl.sandbox.replies import Reply, error_reply
 from cosmosctl.sandbox.requestlog import RequestLog
 from cosmosctl.sandbox.state import Server
@@ -77,9 +77,9 @@ class App:
     def _ask_moto(self, call: Call) -> Reply:
         seen: dict[str, Any] = {}
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        def start(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], None]:
             seen.update(status=int(status.split(" ", 1)[0]), headers=headers)
-            return lambda data: None
+            return lambda _: None
 
         answer = self._moto(call.environ, start)
         try:
@@ -140,6 +140,3 @@ def _send(reply: Reply, environ: dict[str, Any], start_response: StartResponse) 
         headers.append(("Content-Length", str(len(reply.body))))
     start_response(f"{reply.status} {'OK' if reply.status < 400 else 'Error'}", headers)
     return [reply.body]
-
-
-__all__ = ["App", "Fault"]

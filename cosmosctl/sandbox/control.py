@@ -20,7 +20,9 @@ from cosmosctl.sandbox.replies import Reply
 from cosmosctl.sandbox.requestlog import RequestLog
 from cosmosctl.sandbox.state import Server
 
-Handler = Callable[[dict[str, Any], dict[str, list[str]]], Any]
+Body = dict[str, Any]
+Query = dict[str, list[str]]
+Handler = Callable[[Body, Query], Any]
 NOT_PROVEN = (
     "validation by AWS itself", "quotas and capacity beyond the settings", "IAM permissions", "GPU work and its speed",
     "pulling and running images", "real waiting times", "prices",
@@ -51,8 +53,8 @@ class Control:
         self._handlers: dict[tuple[str, str], Handler] = {
             ("GET", "health"): self._health, ("GET", "status"): self._status, ("POST", "save"): self._save,
             ("POST", "stop"): self._do_stop, ("POST", "reset"): self._reset, ("POST", "settings"): self._settings,
-            ("GET", "settings"): lambda body, query: self._server.settings.as_dict(),
-            ("GET", "faults"): lambda body, query: {"faults": self._faults.list()},
+            ("GET", "settings"): lambda *_: self._server.settings.as_dict(),
+            ("GET", "faults"): lambda *_: {"faults": self._faults.list()},
             ("POST", "faults"): self._add_fault, ("DELETE", "faults"): self._remove_faults, ("POST", "reclaim"): self._reclaim,
         }
 
@@ -73,10 +75,10 @@ class Control:
         except (ValueError, TypeError, KeyError) as error:
             return _reply(400, {"error": f"{type(error).__name__}: {error}"})
 
-    def _health(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _health(self, _body: Body, _query: Query) -> Any:
         return {"ok": True, "pid": os.getpid(), "token": self._server.token, "cosmosctl": __version__}
 
-    def _status(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _status(self, _body: Body, _query: Query) -> Any:
         return {
             "endpoint": self._server.endpoint, "pid": os.getpid(), "uptime_seconds": round(time.time() - self._server.started, 1),
             "extensions": extensions.active(), "requests": sum(self._requests.counts().values()), "faults": len(self._faults.list()),
@@ -84,33 +86,33 @@ class Control:
             "not_proven": list(NOT_PROVEN), **{name: describe() for name, describe in _details.items()},
         }
 
-    def _save(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _save(self, _body: Body, _query: Query) -> Any:
         return snapshot.save()
 
-    def _reset(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _reset(self, _body: Body, _query: Query) -> Any:
         self._faults.remove()
         return snapshot.reset()
 
-    def _do_stop(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _do_stop(self, _body: Body, _query: Query) -> Any:
         threading.Timer(0.05, self._stop).start()  # after this answer has left
         return {"stopping": True, "pid": os.getpid()}
 
-    def _settings(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _settings(self, body: Body, _query: Query) -> Any:
         self._server.settings.merge(body)
         snapshot.touch()
         return self._server.settings.as_dict()
 
-    def _add_fault(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _add_fault(self, body: Body, _query: Query) -> Any:
         if "seed" in body:
             self._faults.seed(int(body.pop("seed")))
-        rules = body["rules"] if "rules" in body else [body] if body else []
+        rules = body.get("rules", [body] if body else [])
         return {"faults": [self._faults.add(rule).id for rule in rules]}
 
-    def _remove_faults(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _remove_faults(self, _body: Body, query: Query) -> Any:
         ident = query.get("id", [None])[0]
         return {"removed": self._faults.remove(ident)}
 
-    def _reclaim(self, body: dict[str, Any], query: dict[str, list[str]]) -> Any:
+    def _reclaim(self, body: Body, _query: Query) -> Any:
         extensions.ensure("batch")
         if not _reclaimers:
             raise ValueError("nothing in this sandbox runs on spot instances")

@@ -74,7 +74,8 @@ class Writer(pickle.Pickler):
             cells = tuple(cell.cell_contents for cell in item.__closure__ or ())
             return (_function, (item.__module__, item.__name__, marshal.dumps(item.__code__), item.__defaults__, cells))
         if isinstance(item, defaultdict) and type(item) is not defaultdict:  # its own __reduce__ calls a constructor it does not know
-            return (_blank, (type(item),), (dict(item.__dict__), item.default_factory), None, iter(list(dict.items(item))), _restore_defaultdict)
+            state = (dict(item.__dict__), item.default_factory)
+            return (_blank, (type(item),), state, None, iter(list(dict.items(item))), _restore_defaultdict)
         if isinstance(item, types.GeneratorType):
             return (iter, ((),))  # a paging cursor; its client starts anew
         if hasattr(item, "private_bytes") and hasattr(item, "public_key"):
@@ -109,7 +110,7 @@ def loads(data: bytes) -> Any:
     return Reader(io.BytesIO(data)).load()
 
 
-def _blank(kind: type) -> Any:
+def _blank(kind: Any) -> Any:
     return kind.__new__(kind)
 
 

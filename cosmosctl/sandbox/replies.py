@@ -62,7 +62,8 @@ def _xml(kind: str, code: str, message: str, ident: str) -> str:
     if kind == "ec2":
         return f'<?xml version="1.0"?><Response><Errors><Error>{fields}</Error></Errors><RequestID>{ident}</RequestID></Response>'
     if kind == "query":
-        return f'<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type>{fields}</Error><RequestId>{ident}</RequestId></ErrorResponse>'
+        error = f"<Error><Type>Sender</Type>{fields}</Error>"
+        return f'<?xml version="1.0"?><ErrorResponse>{error}<RequestId>{ident}</RequestId></ErrorResponse>'
     return f'<?xml version="1.0" encoding="UTF-8"?><Error>{fields}<RequestId>{ident}</RequestId></Error>'
 
 

@@ -5,6 +5,8 @@ It must not know what any service answers.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -32,6 +34,9 @@ def serve(state_dir: Path, port: int) -> int:
     """Runs until stopped; 0 after a clean stop."""
     started = time.time()
     _prepare(state_dir)
+    if not _own(state_dir):
+        log.error("another process serves %s", state_dir)
+        return 1
     _environment()
     moto, handler_class = _moto()
     from werkzeug.serving import make_server
@@ -48,7 +53,11 @@ def serve(state_dir: Path, port: int) -> int:
     http.daemon_threads = True  # type: ignore[attr-defined]
     server.port = http.server_port
     os.environ["MOTO_PORT"] = str(server.port)
-    snapshot.open_state()
+    try:
+        snapshot.open_state()
+    except snapshot.WrongVersion as error:
+        log.error("%s", error)
+        return 3
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.1}, name="http", daemon=True)
@@ -74,6 +83,21 @@ def _prepare(state_dir: Path) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+_owned: list[int] = []
+
+
+def _own(state_dir: Path) -> bool:
+    """One server per folder, for as long as this process lives: the kernel frees the lock however it ends."""
+    handle = os.open(state_dir / "server.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return False
+    _owned.append(handle)
+    return True
+
+
 def _environment() -> None:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # no page of a browser may read answers
@@ -93,10 +117,8 @@ def _moto() -> tuple[Any, type[Any]]:
         disable_nagle_algorithm = True  # headers and body are two writes; together with a delayed ACK that costs 40 ms
 
         def handle(self) -> None:
-            try:
+            with contextlib.suppress(OSError):  # the peer, or a fault rule, closed the connection
                 super().handle()
-            except OSError:
-                pass  # the peer, or a fault rule, closed the connection
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             return None

@@ -38,7 +38,7 @@ def _isolated_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def quick_client(endpoint: str, service: str) -> Any:
     """One attempt only, so that a wrong answer is seen and not retried."""
-    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=30, proxies={}, parameter_validation=False)
+    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=30, proxies={})
     return boto3.session.Session().client(
         service, region_name=REGION, endpoint_url=endpoint, aws_access_key_id="sandbox", aws_secret_access_key="sandbox", config=config
     )

@@ -21,13 +21,13 @@ def _launch_templates() -> None:
     def make(original: Any) -> Any:
         def __init__(self: Any, template: Any, number: int, data: dict[str, Any], description: str) -> None:
             specs = [item for item in data.get("TagSpecifications", []) if item.get("ResourceType") != "launch-template"]
-            data = {**{name: value for name, value in data.items() if name != "TagSpecifications"}, **({"TagSpecifications": specs} if specs else {})}
-            original(self, template, number, data, description)
+            kept = {name: value for name, value in data.items() if name != "TagSpecifications"}
+            original(self, template, number, {**kept, "TagSpecifications": specs} if specs else kept, description)
 
         return __init__
 
     wrap(module.LaunchTemplateVersion, "__init__", make)
-    module.LaunchTemplate.tags = property(lambda self: self.get_tags(), lambda self, value: None)
+    module.LaunchTemplate.tags = property(lambda self: self.get_tags(), lambda *_: None)
 
 
 def _rule_descriptions() -> None:
@@ -69,7 +69,8 @@ def _texts(permissions: list[dict[str, Any]]) -> dict[str, str]:
 def _describe_modified(original: Any) -> Any:
     def modify_security_group_rules(self: Any) -> Any:
         answer = original(self)
-        wanted = {item["SecurityGroupRuleId"]: item["SecurityGroupRule"].get("Description") for item in self._get_param("SecurityGroupRules", [])}
+        asked = self._get_param("SecurityGroupRules", [])
+        wanted = {item["SecurityGroupRuleId"]: item["SecurityGroupRule"].get("Description") for item in asked}
         for rule in self.ec2_backend.describe_security_group_rules(list(wanted), {}):
             if not rule.ip_range:
                 rule._text = wanted.get(rule.id)

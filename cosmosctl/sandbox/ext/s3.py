@@ -35,7 +35,7 @@ def _bodies_on_disk(models: Any) -> None:
     pickling.register_type(models.FakeKey, reduce_key)
 
 
-def _blank(kind: type) -> Any:
+def _blank(kind: Any) -> Any:
     return kind.__new__(kind)
 
 
