@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cosmosctl.blueprints.schema import Blueprint
+from cosmosctl.catalog.engines import uses_model
 from cosmosctl.catalog.naming import TAG_DEPLOYMENT, TAG_MANAGED_BY, TAG_STACK, Names
 from cosmosctl.config.model import Deployment
 from cosmosctl.config.schema import did_you_mean
@@ -48,7 +49,7 @@ def variant_spec(deployment: Deployment, names: Names, blueprint: Blueprint, var
         "memory_mib": facts.host.memory_mib,
         "shared_memory_mib": facts.host.shared_memory_mib,
         "timeout_minutes": blueprint.timeout_minutes(variant) or 0,
-        "needs_token": bool(facts.gated),
+        "needs_token": bool(facts.gated) and uses_model(engine),
         "parameters": {},
     }
 

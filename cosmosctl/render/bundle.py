@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from cosmosctl.catalog.engines import uses_model
 from cosmosctl.catalog.versions import versions
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.render.engine import render_tree
@@ -32,7 +33,7 @@ def image_context(templates: Path, package: Path, engine: str) -> dict[str, byte
     if not root.is_dir():
         known = ", ".join(sorted(path.name for path in (templates / "container").iterdir() if path.is_dir()))
         raise CosmosctlError("unknown_name", f"there is no container template for engine {engine!r}", path="--engine", hint=f"known: {known}")
-    base = versions().images["cpu" if engine == "baseline" else "gpu"]
+    base = versions().images["gpu" if uses_model(engine) else "cpu"]
     files = render_tree(root, {"engine": engine, "base_image": base})
     return files | {f"cosmosctl/{name}": body for name, body in _package(package).items()}
 

@@ -10,6 +10,7 @@ from typing import Any
 from cosmosctl import __version__
 from cosmosctl.blueprints.parameters import resolve_parameters
 from cosmosctl.blueprints.schema import Blueprint
+from cosmosctl.catalog.engines import uses_model
 from cosmosctl.catalog.prices import cheapest, price_per_100_samples
 from cosmosctl.config.contracts import VariantContract
 from cosmosctl.config.model import Deployment, Purchase
@@ -22,8 +23,6 @@ from cosmosctl.runs.sharding import ON_DEMAND_BUDGET_MINUTES, SPOT_BUDGET_MINUTE
 from cosmosctl.services.ledger import Entry
 from cosmosctl.services.samples import Gathered, Source, samples
 from cosmosctl.services.submit import Prepared
-
-NO_MODEL_ENGINE = "baseline"
 
 
 @dataclass(frozen=True)
@@ -105,24 +104,24 @@ def minutes_of(blueprint: Blueprint, variant: str) -> Minutes:
 
 def _slots(deployed: VariantContract) -> int:
     """One engine process per GPU; an engine without a model uses no GPU."""
-    return 1 if deployed.engine == NO_MODEL_ENGINE else max(1, deployed.gpus)
+    return max(1, deployed.gpus) if uses_model(deployed.engine) else 1
 
 
 def _spec(
     request: Request, deployed: VariantContract, deployment: Deployment, entry: Entry, params: Mapping[str, Any], prompt: str, plan: ShardPlan
 ) -> RunSpec:
     blueprint, variant = request.blueprint, request.blueprint.variants[request.variant]
-    uses_model = deployed.engine != NO_MODEL_ENGINE
+    with_model = uses_model(deployed.engine)
     stamp = "-".join(entry.run_id.split("-")[-3:-1])
     return RunSpec(
         run_id=entry.run_id, deployment=deployment.name, blueprint=blueprint.name, variant=request.variant, engine=deployed.engine,
-        device="cuda" if uses_model else "cpu", model=variant.weights.repo, revision=variant.weights.revision,
+        device="cuda" if with_model else "cpu", model=variant.weights.repo, revision=variant.weights.revision,
         attribution=blueprint.attribution, image=deployed.image, submitted=entry.submitted, timestamp=stamp,
         samples=plan.samples, shards=plan.shards, shard_size=plan.shard_size,
         output_name=blueprint.output.name, output_prefix=f"outputs/{entry.run_id}/", params=params, prompt=prompt,
         default_prompt=blueprint.prompt.default, system_prompt=blueprint.prompt.system, prompt_metadata_key=blueprint.prompt.metadata_key,
         prompt_required=tuple(name for name, task in blueprint.tasks.items() if task.prompt == "required"),
-        guardrails="on" if uses_model else "not applicable", slots=_slots(deployed), gpus=deployed.gpus, pool=deployed.pool,
+        guardrails="on" if with_model else "not applicable", slots=_slots(deployed), gpus=deployed.gpus, pool=deployed.pool,
         queue=deployed.queue_name, job_definition=deployed.job_definition, tool_version=__version__,
     )  # fmt: skip
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cosmosctl.blueprints.schema import Blueprint, Variant
+from cosmosctl.catalog.engines import uses_model
 from cosmosctl.catalog.naming import Names
 from cosmosctl.config.model import Deployment, Pool
 from cosmosctl.findings import Finding, Level
 from cosmosctl.ports.facts import CouldNotCheck
 
-MODEL_FREE_ENGINES = frozenset({"baseline"})
 UNKNOWN = "could_not_check"
 
 
@@ -27,7 +27,7 @@ class Subject:
 
     @property
     def uses_model(self) -> bool:
-        return self.engine is not None and self.engine not in MODEL_FREE_ENGINES
+        return self.engine is not None and uses_model(self.engine)
 
     @property
     def chosen(self) -> Variant | None:

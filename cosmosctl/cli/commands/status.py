@@ -55,10 +55,12 @@ def run_json(current: Any) -> dict[str, Any]:
 
 
 def run_text(current: Any) -> list[str]:
+    from cosmosctl.catalog.engines import uses_model
+
     counts, spec = current.counts, current.spec
     lines = [
         f"{spec.run_id}  {current.verdict.state}",
-        f"  {spec.blueprint} {spec.variant}, engine {spec.engine}" + (" (no model was used)" if spec.engine == "baseline" else ""),
+        f"  {spec.blueprint} {spec.variant}, engine {spec.engine}" + ("" if uses_model(spec.engine) else " (no model was used)"),
         f"  samples  {counts.done} done, {counts.failed} failed, {counts.pending} pending of {counts.samples}",
         f"  jobs     {current.jobs.waiting} waiting, {current.jobs.running} running, {current.jobs.succeeded} succeeded, {current.jobs.failed} failed",
     ]
