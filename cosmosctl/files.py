@@ -32,7 +32,9 @@ def explained(path: Path) -> Iterator[None]:
             ) from error
         if error.errno in _DENIED:
             raise CosmosctlError(
-                "workdir_unwritable", f"cannot write {path}: {error.strerror}", path=str(path),
+                "workdir_unwritable",
+                f"cannot write {path}: {error.strerror}",
+                path=str(path),
                 hint="run from a folder that you may write to, or correct its permissions",
             ) from error
         raise

@@ -21,7 +21,11 @@ class AwsBatch:
 
     def queues(self, names: Sequence[str]) -> Sequence[QueueState]:
         with aws("batch:DescribeJobQueues"):
-            return [_queue(item) for part in _parts(names, DESCRIBE_QUEUES) for item in self._client.describe_job_queues(jobQueues=part)["jobQueues"]]
+            return [
+                _queue(item)
+                for part in _parts(names, DESCRIBE_QUEUES)
+                for item in self._client.describe_job_queues(jobQueues=part)["jobQueues"]
+            ]
 
     def queues_with_prefix(self, prefix: str) -> Sequence[QueueState]:
         with aws("batch:DescribeJobQueues"):
@@ -60,7 +64,13 @@ class AwsBatch:
         overrides = {"environment": [{"name": key, "value": value} for key, value in environment.items()]}
         with aws("batch:SubmitJob", name):
             response = self._client.submit_job(
-                jobName=name, jobQueue=queue, jobDefinition=definition, containerOverrides=overrides, tags=dict(tags), propagateTags=True, **extra
+                jobName=name,
+                jobQueue=queue,
+                jobDefinition=definition,
+                containerOverrides=overrides,
+                tags=dict(tags),
+                propagateTags=True,
+                **extra,
             )
         return str(response["jobId"])
 
@@ -109,7 +119,11 @@ def _last(arn: str) -> str:
 def _queue(item: Mapping[str, Any]) -> QueueState:
     order = sorted(item.get("computeEnvironmentOrder", []), key=lambda entry: int(entry["order"]))
     return QueueState(
-        item["jobQueueName"], item["jobQueueArn"], item["state"], item.get("status", ""), item.get("statusReason", ""),
+        item["jobQueueName"],
+        item["jobQueueArn"],
+        item["state"],
+        item.get("status", ""),
+        item.get("statusReason", ""),
         tuple(_last(entry["computeEnvironment"]) for entry in order),
     )
 
@@ -117,7 +131,11 @@ def _queue(item: Mapping[str, Any]) -> QueueState:
 def _environment(item: Mapping[str, Any]) -> EnvironmentState:
     policy = item.get("computeResources", {}).get("scalingPolicy") or {}
     return EnvironmentState(
-        item["computeEnvironmentName"], item["computeEnvironmentArn"], item.get("state", ""), item.get("status", ""), item.get("statusReason", ""),
+        item["computeEnvironmentName"],
+        item["computeEnvironmentArn"],
+        item.get("state", ""),
+        item.get("status", ""),
+        item.get("statusReason", ""),
         policy.get("minScaleDownDelayMinutes") or None,
     )
 
@@ -126,9 +144,18 @@ def _job(item: Mapping[str, Any]) -> JobState:
     """A summary of ListJobs and a detail of DescribeJobs alike; what a summary lacks stays empty."""
     array = item.get("arrayProperties") or {}
     return JobState(
-        id=item["jobId"], name=item["jobName"], status=item["status"], reason=item.get("statusReason", ""),
-        index=array.get("index"), array_size=int(array.get("size", 0)), status_counts=dict(array.get("statusSummary") or {}),
-        attempts=tuple(item.get("attempts", ())), log_stream=(item.get("container") or {}).get("logStreamName", ""),
-        created_ms=int(item.get("createdAt") or 0), started_ms=int(item.get("startedAt") or 0), stopped_ms=int(item.get("stoppedAt") or 0),
-        queue=item.get("jobQueue", ""), definition=item.get("jobDefinition", ""),
+        id=item["jobId"],
+        name=item["jobName"],
+        status=item["status"],
+        reason=item.get("statusReason", ""),
+        index=array.get("index"),
+        array_size=int(array.get("size", 0)),
+        status_counts=dict(array.get("statusSummary") or {}),
+        attempts=tuple(item.get("attempts", ())),
+        log_stream=(item.get("container") or {}).get("logStreamName", ""),
+        created_ms=int(item.get("createdAt") or 0),
+        started_ms=int(item.get("startedAt") or 0),
+        stopped_ms=int(item.get("stoppedAt") or 0),
+        queue=item.get("jobQueue", ""),
+        definition=item.get("jobDefinition", ""),
     )

@@ -53,7 +53,9 @@ class AwsBuilds:
         with aws("codebuild:BatchGetBuilds", build_id):
             build = self._codebuild.batch_get_builds(ids=[build_id])["builds"][0]
         logs = build.get("logs") or {}
-        return BuildState(build_id, build["buildStatus"], build.get("currentPhase", ""), logs.get("groupName", ""), logs.get("streamName", ""))
+        return BuildState(
+            build_id, build["buildStatus"], build.get("currentPhase", ""), logs.get("groupName", ""), logs.get("streamName", "")
+        )
 
     def log_tail(self, build: BuildState, lines: int) -> Sequence[str]:
         if not build.log_group or not build.log_stream:

@@ -19,27 +19,32 @@ def _client(session: AwsSession) -> Any:
     return session.client("batch")
 
 
-def _queues(session: AwsSession, names: Names) -> Iterator[Found]:
+def _queues(session: AwsSession, _: Names) -> Iterator[Found]:
     for page in _client(session).get_paginator("describe_job_queues").paginate():
         for item in page["jobQueues"]:
             if item.get("status") != "DELETED":
                 yield Found(item["jobQueueName"], item["jobQueueName"], item.get("tags"))
 
 
-def _environments(session: AwsSession, names: Names) -> Iterator[Found]:
+def _environments(session: AwsSession, _: Names) -> Iterator[Found]:
     for page in _client(session).get_paginator("describe_compute_environments").paginate():
         for item in page["computeEnvironments"]:
             if item.get("status") != "DELETED":
-                yield Found(item["computeEnvironmentName"], item["computeEnvironmentName"], item.get("tags"), {"cluster": item.get("ecsClusterArn", "")})
+                yield Found(
+                    item["computeEnvironmentName"],
+                    item["computeEnvironmentName"],
+                    item.get("tags"),
+                    {"cluster": item.get("ecsClusterArn", "")},
+                )
 
 
-def _definitions(session: AwsSession, names: Names) -> Iterator[Found]:
+def _definitions(session: AwsSession, _: Names) -> Iterator[Found]:
     for page in _client(session).get_paginator("describe_job_definitions").paginate(status="ACTIVE"):
         for item in page["jobDefinitions"]:
             yield Found(f"{item['jobDefinitionName']}:{item['revision']}", item["jobDefinitionName"], item.get("tags"))
 
 
-def _policies(session: AwsSession, names: Names) -> Iterator[Found]:
+def _policies(session: AwsSession, _: Names) -> Iterator[Found]:
     client = _client(session)
     arns = [item["arn"] for page in client.get_paginator("list_scheduling_policies").paginate() for item in page["schedulingPolicies"]]
     for start in range(0, len(arns), 100):
@@ -47,7 +52,7 @@ def _policies(session: AwsSession, names: Names) -> Iterator[Found]:
             yield Found(item["arn"], item["name"], item.get("tags"))
 
 
-def _clusters(session: AwsSession, names: Names) -> Iterator[Found]:
+def _clusters(session: AwsSession, _: Names) -> Iterator[Found]:
     """Batch names a cluster after its environment and passes no tags on, so the name inside counts."""
     ecs = session.client("ecs")
     arns = [arn for page in ecs.get_paginator("list_clusters").paginate() for arn in page["clusterArns"]]
@@ -81,11 +86,12 @@ def _delete_cluster(session: AwsSession, arn: str) -> None:
         session.client("ecs").delete_cluster(cluster=arn)
 
 
-
 KINDS = (
     Kind("batch_job_queue", "batch", _queues, _delete_queue),
     Kind("batch_compute_environment", "batch", _environments, _delete_environment),
-    Kind("batch_job_definition", "batch", _definitions, lambda session, name: _client(session).deregister_job_definition(jobDefinition=name)),
+    Kind(
+        "batch_job_definition", "batch", _definitions, lambda session, name: _client(session).deregister_job_definition(jobDefinition=name)
+    ),
     Kind("batch_scheduling_policy", "batch", _policies, lambda session, arn: _client(session).delete_scheduling_policy(arn=arn)),
     Kind("ecs_cluster", "ecs", _clusters, _delete_cluster),
 )

@@ -61,7 +61,9 @@ def _vpc_ids(session: AwsSession, names: Names) -> list[str]:
     return [vpc["VpcId"] for vpc in _client(session).describe_vpcs(Filters=filters)["Vpcs"]]
 
 
-def _in_vpcs(operation: str, key: str, identifier: str, skip: Callable[[Mapping[str, Any]], bool]) -> Callable[[AwsSession, Names], Iterator[Found]]:
+def _in_vpcs(
+    operation: str, key: str, identifier: str, skip: Callable[[Mapping[str, Any]], bool]
+) -> Callable[[AwsSession, Names], Iterator[Found]]:
     """Everything inside our own VPCs, tagged or not: it would keep the VPC from being deleted."""
 
     def find(session: AwsSession, names: Names) -> Iterator[Found]:
@@ -86,7 +88,10 @@ def _security_group(session: AwsSession, group: str) -> None:
     client = _client(session)
     with gone_is_fine("InvalidGroup.NotFound"):
         for item in client.describe_security_groups(GroupIds=[group])["SecurityGroups"]:
-            for permissions, revoke in ((item["IpPermissions"], client.revoke_security_group_ingress), (item["IpPermissionsEgress"], client.revoke_security_group_egress)):
+            for permissions, revoke in (
+                (item["IpPermissions"], client.revoke_security_group_ingress),
+                (item["IpPermissionsEgress"], client.revoke_security_group_egress),
+            ):
                 linked = [permission for permission in permissions if permission.get("UserIdGroupPairs")]
                 if linked:
                     revoke(GroupId=group, IpPermissions=linked)
@@ -129,30 +134,62 @@ def _managed(item: Mapping[str, Any]) -> bool:
 
 
 INSTANCES = (
-    Kind("ec2_instance", "ec2", _instances, _call("terminate_instances", "InstanceIds", "InvalidInstanceID.NotFound", many=True), exact=True),
     Kind(
-        "ec2_launch_template", "ec2", _listed("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
-        _call("delete_launch_template", "LaunchTemplateId", "InvalidLaunchTemplateId.NotFound"), exact=True,
+        "ec2_instance", "ec2", _instances, _call("terminate_instances", "InstanceIds", "InvalidInstanceID.NotFound", many=True), exact=True
     ),
-    Kind("ec2_volume", "ec2", _listed("describe_volumes", "Volumes", "VolumeId"), _call("delete_volume", "VolumeId", "InvalidVolume.NotFound"), exact=True),
+    Kind(
+        "ec2_launch_template",
+        "ec2",
+        _listed("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
+        _call("delete_launch_template", "LaunchTemplateId", "InvalidLaunchTemplateId.NotFound"),
+        exact=True,
+    ),
+    Kind(
+        "ec2_volume",
+        "ec2",
+        _listed("describe_volumes", "Volumes", "VolumeId"),
+        _call("delete_volume", "VolumeId", "InvalidVolume.NotFound"),
+        exact=True,
+    ),
 )
 NETWORK = (
     Kind(
-        "ec2_vpc_endpoint", "ec2", _in_vpcs("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", lambda item: str(item["State"]).lower() in ENDING),
-        _call("delete_vpc_endpoints", "VpcEndpointIds", "InvalidVpcEndpointId.NotFound", many=True), exact=True,
+        "ec2_vpc_endpoint",
+        "ec2",
+        _in_vpcs("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", lambda item: str(item["State"]).lower() in ENDING),
+        _call("delete_vpc_endpoints", "VpcEndpointIds", "InvalidVpcEndpointId.NotFound", many=True),
+        exact=True,
     ),
     Kind("ec2_nat_gateway", "ec2", _nat_gateways, _call("delete_nat_gateway", "NatGatewayId", "NatGatewayNotFound"), exact=True),
     Kind(
-        "ec2_network_interface", "ec2", _in_vpcs("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", _managed),
-        _call("delete_network_interface", "NetworkInterfaceId", "InvalidNetworkInterfaceID.NotFound"), exact=True,
+        "ec2_network_interface",
+        "ec2",
+        _in_vpcs("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", _managed),
+        _call("delete_network_interface", "NetworkInterfaceId", "InvalidNetworkInterfaceID.NotFound"),
+        exact=True,
     ),
     Kind("ec2_eip", "ec2", _addresses, _call("release_address", "AllocationId", "InvalidAllocationID.NotFound"), exact=True),
-    Kind("ec2_security_group", "ec2", _in_vpcs("describe_security_groups", "SecurityGroups", "GroupId", _default_group), _security_group, exact=True),
     Kind(
-        "ec2_subnet", "ec2", _in_vpcs("describe_subnets", "Subnets", "SubnetId", lambda item: False),
-        _call("delete_subnet", "SubnetId", "InvalidSubnetID.NotFound"), exact=True,
+        "ec2_security_group",
+        "ec2",
+        _in_vpcs("describe_security_groups", "SecurityGroups", "GroupId", _default_group),
+        _security_group,
+        exact=True,
+    ),
+    Kind(
+        "ec2_subnet",
+        "ec2",
+        _in_vpcs("describe_subnets", "Subnets", "SubnetId", lambda _: False),
+        _call("delete_subnet", "SubnetId", "InvalidSubnetID.NotFound"),
+        exact=True,
     ),
     Kind("ec2_route_table", "ec2", _in_vpcs("describe_route_tables", "RouteTables", "RouteTableId", _main_table), _route_table, exact=True),
-    Kind("ec2_internet_gateway", "ec2", _listed("describe_internet_gateways", "InternetGateways", "InternetGatewayId"), _internet_gateway, exact=True),
+    Kind(
+        "ec2_internet_gateway",
+        "ec2",
+        _listed("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+        _internet_gateway,
+        exact=True,
+    ),
     Kind("ec2_vpc", "ec2", _listed("describe_vpcs", "Vpcs", "VpcId"), _call("delete_vpc", "VpcId", "InvalidVpcID.NotFound"), exact=True),
 )

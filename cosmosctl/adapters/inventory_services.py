@@ -44,7 +44,13 @@ def _repositories(session: AwsSession, names: Names) -> Iterator[Found]:
 
 IMAGES = (
     Kind("codebuild_project", "codebuild", _projects, _call("codebuild", "delete_project", "name")),
-    Kind("ecr_repository", "ecr", _repositories, _call("ecr", "delete_repository", "repositoryName", "RepositoryNotFoundException", force=True), exact=True),
+    Kind(
+        "ecr_repository",
+        "ecr",
+        _repositories,
+        _call("ecr", "delete_repository", "repositoryName", "RepositoryNotFoundException", force=True),
+        exact=True,
+    ),
 )
 
 
@@ -70,7 +76,9 @@ def _alarms(session: AwsSession, names: Names) -> Iterator[Found]:
     client = session.client("cloudwatch")
     for key in ("MetricAlarms", "CompositeAlarms"):
         for item in _pages(session, "cloudwatch", "describe_alarms", key, AlarmNamePrefix=names.prefix):
-            yield Found(item["AlarmName"], item["AlarmName"], tag_map(client.list_tags_for_resource(ResourceARN=item["AlarmArn"]).get("Tags")))
+            yield Found(
+                item["AlarmName"], item["AlarmName"], tag_map(client.list_tags_for_resource(ResourceARN=item["AlarmArn"]).get("Tags"))
+            )
 
 
 def _topics(session: AwsSession, names: Names) -> Iterator[Found]:
@@ -122,7 +130,7 @@ def _secrets(session: AwsSession, names: Names) -> Iterator[Found]:
             yield Found(item["ARN"], item["Name"], tag_map(item.get("Tags")))
 
 
-def _file_systems(session: AwsSession, names: Names) -> Iterator[Found]:
+def _file_systems(session: AwsSession, _: Names) -> Iterator[Found]:
     for item in _pages(session, "efs", "describe_file_systems", "FileSystems"):
         if item.get("LifeCycleState") not in {"deleting", "deleted"}:
             yield Found(item["FileSystemId"], item.get("Name", ""), tag_map(item.get("Tags")))
@@ -153,7 +161,7 @@ def _aliases(session: AwsSession, names: Names) -> Iterator[Found]:
             yield Found(item["AliasName"], item["AliasName"], extra={"key": item.get("TargetKeyId", "")})
 
 
-def _keys(session: AwsSession, names: Names) -> Iterator[Found]:
+def _keys(session: AwsSession, _: Names) -> Iterator[Found]:
     client = session.client("kms")
     for item in _pages(session, "kms", "list_keys", "Keys"):
         described = client.describe_key(KeyId=item["KeyId"])["KeyMetadata"]
@@ -163,7 +171,15 @@ def _keys(session: AwsSession, names: Names) -> Iterator[Found]:
 
 
 KEY_WINDOW_DAYS = 7
-SECRETS = (Kind("secret", "secretsmanager", _secrets, _call("secretsmanager", "delete_secret", "SecretId", "ResourceNotFoundException", ForceDeleteWithoutRecovery=True), exact=True),)
+SECRETS = (
+    Kind(
+        "secret",
+        "secretsmanager",
+        _secrets,
+        _call("secretsmanager", "delete_secret", "SecretId", "ResourceNotFoundException", ForceDeleteWithoutRecovery=True),
+        exact=True,
+    ),
+)
 FILES = (Kind("efs_file_system", "efs", _file_systems, _delete_file_system),)
 DATA = (
     Kind("s3_bucket", "s3", _buckets, lambda session, name: AwsBuckets(session).delete(name), exact=True),

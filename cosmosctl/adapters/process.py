@@ -14,6 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,10 +40,16 @@ class LocalProcess:
             out, err = command.stdout.open("wb"), command.stderr.open("wb")
         with out, err:
             child = subprocess.Popen(
-                list(command.argv), cwd=command.cwd, env=dict(command.env), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+                list(command.argv),
+                cwd=command.cwd,
+                env=dict(command.env),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
             )
         write_json(command.record, _identity(child.pid, command.title, command.stdout))
-        completed = self._attend(child.pid, lambda: child.poll(), command.stdout, on_line, command.timeout_s)
+        completed = self._attend(child.pid, child.poll, command.stdout, on_line, command.timeout_s)
         command.record.unlink(missing_ok=True)
         return completed
 
@@ -84,10 +91,8 @@ class LocalProcess:
         if not asked:
             _signal(pid, signal.SIGINT)
             return time.monotonic() + self._grace_s
-        try:
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         return time.monotonic() + KILL_WAIT_S
 
 
@@ -119,10 +124,8 @@ class _Follower:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _identity(pid: int, title: str, stdout: Path) -> dict[str, Any]:

@@ -36,7 +36,9 @@ class AwsBuckets:
             if code_of(error) in MISSING:
                 return False
             if code_of(error) == "403":
-                raise CosmosctlError("aws_error", f"s3:HeadBucket: bucket {name} belongs to another account or is not allowed", path=name) from error
+                raise CosmosctlError(
+                    "aws_error", f"s3:HeadBucket: bucket {name} belongs to another account or is not allowed", path=name
+                ) from error
             with aws("s3:HeadBucket", name):
                 raise
         return True
@@ -47,7 +49,9 @@ class AwsBuckets:
     def ensure(self, name: str, tags: Mapping[str, str]) -> bool:
         created = not self.exists(name)
         if created:
-            where: dict[str, Any] = {} if self._region == DEFAULT_REGION else {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+            where: dict[str, Any] = (
+                {} if self._region == DEFAULT_REGION else {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+            )
             with aws("s3:CreateBucket", name), gone_is_fine("BucketAlreadyOwnedByYou"):
                 self._s3.create_bucket(Bucket=name, **where)
         missing = [setting for setting in _settings(name) if not self._holds(name, setting)]
@@ -55,7 +59,9 @@ class AwsBuckets:
             with aws(f"s3:{put}", name):
                 getattr(self._s3, put)(Bucket=name, **arguments)
         with aws("s3:PutBucketTagging", name):
-            self._s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]})
+            self._s3.put_bucket_tagging(
+                Bucket=name, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]}
+            )
         return created or bool(missing)
 
     def _holds(self, name: str, setting: _Setting) -> bool:
@@ -96,20 +102,41 @@ _Setting = tuple[str, str, dict[str, Any], Callable[[Mapping[str, Any]], bool]]
 def _settings(name: str) -> tuple[_Setting, ...]:
     """What makes the bucket safe: (put call, get call, arguments, check of the get's answer)."""
     encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]}
-    expiry = {"ID": "old-states", "Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_STATE_DAYS}}
+    expiry = {
+        "ID": "old-states",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_STATE_DAYS},
+    }
     return (
-        ("put_bucket_versioning", "get_bucket_versioning", {"VersioningConfiguration": {"Status": "Enabled"}}, lambda got: got.get("Status") == "Enabled"),
         (
-            "put_bucket_encryption", "get_bucket_encryption", {"ServerSideEncryptionConfiguration": encryption},
+            "put_bucket_versioning",
+            "get_bucket_versioning",
+            {"VersioningConfiguration": {"Status": "Enabled"}},
+            lambda got: got.get("Status") == "Enabled",
+        ),
+        (
+            "put_bucket_encryption",
+            "get_bucket_encryption",
+            {"ServerSideEncryptionConfiguration": encryption},
             lambda got: _algorithm(got) == "aws:kms",
         ),
         (
-            "put_public_access_block", "get_public_access_block", {"PublicAccessBlockConfiguration": BLOCKED},
+            "put_public_access_block",
+            "get_public_access_block",
+            {"PublicAccessBlockConfiguration": BLOCKED},
             lambda got: got.get("PublicAccessBlockConfiguration") == BLOCKED,
         ),
-        ("put_bucket_policy", "get_bucket_policy", {"Policy": json.dumps(_tls_only(name))}, lambda got: json.loads(got["Policy"]) == _tls_only(name)),
         (
-            "put_bucket_lifecycle_configuration", "get_bucket_lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [expiry]}},
+            "put_bucket_policy",
+            "get_bucket_policy",
+            {"Policy": json.dumps(_tls_only(name))},
+            lambda got: json.loads(got["Policy"]) == _tls_only(name),
+        ),
+        (
+            "put_bucket_lifecycle_configuration",
+            "get_bucket_lifecycle_configuration",
+            {"LifecycleConfiguration": {"Rules": [expiry]}},
             lambda got: any(rule.get("ID") == "old-states" for rule in got.get("Rules", [])),
         ),
     )
@@ -125,8 +152,12 @@ def _tls_only(name: str) -> dict[str, Any]:
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-                "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             }
         ],
     }
@@ -146,4 +177,8 @@ def _batches(items: Iterator[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
 def _raise_refused(name: str, errors: list[dict[str, str]]) -> None:
     if errors:
         first = errors[0]
-        raise CosmosctlError("aws_error", f"s3:DeleteObjects: {len(errors)} objects of {name} were not deleted: {first.get('Code')}: {first.get('Message')}", path=name)
+        raise CosmosctlError(
+            "aws_error",
+            f"s3:DeleteObjects: {len(errors)} objects of {name} were not deleted: {first.get('Code')}: {first.get('Message')}",
+            path=name,
+        )

@@ -60,7 +60,9 @@ class TerraformCli:
             found = shutil.which(binary, path=self._env.get("PATH"))
             if found is None:
                 raise CosmosctlError(
-                    "tool_missing", f"{binary} was not found", path="terraform.binary",
+                    "tool_missing",
+                    f"{binary} was not found",
+                    path="terraform.binary",
                     hint="install Terraform >= 1.10 (https://developer.hashicorp.com/terraform/install) or set terraform.binary",
                 )
             self._cached_argv = Argv(found)
@@ -92,7 +94,13 @@ class TerraformCli:
         self.init(stack)
         stack.plan_file.parent.mkdir(parents=True, exist_ok=True)
         stream = self._json(
-            stack, "plan", on_event, out=stack.plan_file, var_file=stack.tfvars, destroy=FLAG if destroy else None, parallelism=self._options.parallelism,
+            stack,
+            "plan",
+            on_event,
+            out=stack.plan_file,
+            var_file=stack.tfvars,
+            destroy=FLAG if destroy else None,
+            parallelism=self._options.parallelism,
         )
         return stream.summary()
 
@@ -109,7 +117,12 @@ class TerraformCli:
         return self._document(stack, "state pull")
 
     def state_addresses(self, stack: StackDir) -> Sequence[str]:
-        return [address for resource in self.state(stack).get("resources", []) if resource["mode"] == "managed" for address in _addresses(resource)]
+        return [
+            address
+            for resource in self.state(stack).get("resources", [])
+            if resource["mode"] == "managed"
+            for address in _addresses(resource)
+        ]
 
     def forget(self, stack: StackDir, addresses: Sequence[str]) -> None:
         if addresses:
@@ -173,7 +186,10 @@ class TerraformCli:
         out = self._options.workdir / "logs" / f"{stamp}-{stack.stack}-{verb}.jsonl"
         record = self._record(stack, command)
         completed = self._process.run(
-            Command(argv, self._child_env(stack), folder, out, out.with_suffix(".err"), record, self._options.timeout_s, f"terraform {command}"), stream.line
+            Command(
+                argv, self._child_env(stack), folder, out, out.with_suffix(".err"), record, self._options.timeout_s, f"terraform {command}"
+            ),
+            stream.line,
         )
         err = out.with_suffix(".err")
         if err.exists() and err.stat().st_size == 0:
@@ -186,7 +202,9 @@ class TerraformCli:
             raise CosmosctlError("interrupted", f"interrupted during terraform {command} of stack {stack.stack}", path=stack.stack)
         if completed.timed_out:
             raise CosmosctlError(
-                "timeout", f"terraform {command} of stack {stack.stack} took longer than {self._options.timeout_s / 60:.0f} minutes", path=stack.stack,
+                "timeout",
+                f"terraform {command} of stack {stack.stack} took longer than {self._options.timeout_s / 60:.0f} minutes",
+                path=stack.stack,
                 hint=f"raise terraform.timeout_minutes; log: {out}",
             )
 
@@ -221,10 +239,16 @@ class TerraformCli:
 
     def _child_env(self, stack: StackDir) -> dict[str, str]:
         hidden = set(self._options.hidden_env)
-        env = {key: value for key, value in self._session.subprocess_env().items() if not key.startswith(FORBIDDEN_ENV) and key not in hidden}
+        env = {
+            key: value for key, value in self._session.subprocess_env().items() if not key.startswith(FORBIDDEN_ENV) and key not in hidden
+        }
         return env | {
-            "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1",
-            "TF_DATA_DIR": str(stack.data_dir), "TF_CLI_CONFIG_FILE": str(self._config()), MARK: state_id(stack),
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "CHECKPOINT_DISABLE": "1",
+            "TF_DATA_DIR": str(stack.data_dir),
+            "TF_CLI_CONFIG_FILE": str(self._config()),
+            MARK: state_id(stack),
         }
 
     def _fingerprint(self, stack: StackDir) -> str:

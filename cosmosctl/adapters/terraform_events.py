@@ -86,14 +86,24 @@ class Stream:
             return CosmosctlError("terraform_failed", f"stack {stack} was changed by someone else after it was planned", path=stack)
         if not self.errors:
             tail = "\n".join([*self.other, self.redactor.text(stderr)]).strip()[-2000:]
-            return CosmosctlError("terraform_failed", f"terraform {command} of stack {stack} failed without saying why", path=stack, detail=tail, hint=f"log: {log}")
+            return CosmosctlError(
+                "terraform_failed",
+                f"terraform {command} of stack {stack} failed without saying why",
+                path=stack,
+                detail=tail,
+                hint=f"log: {log}",
+            )
         first = self.errors[0]
         detail = "\n".join(str(error) for error in self.errors[:SHOWN_DIAGNOSTICS])
         more = len(self.errors) - SHOWN_DIAGNOSTICS
         if more > 0:
             detail += f"\n... and {more} more errors"
         return CosmosctlError(
-            "terraform_failed", f"terraform {command} of stack {stack}: {first.summary}", path=first.address or stack, detail=detail, hint=f"log: {log}"
+            "terraform_failed",
+            f"terraform {command} of stack {stack}: {first.summary}",
+            path=first.address or stack,
+            detail=detail,
+            hint=f"log: {log}",
         )
 
 

@@ -26,7 +26,9 @@ def find_mirror(chosen: str, home: Path, prefixes: tuple[str, ...] = PREFIXES) -
         if (folder / REGISTRY).is_dir():
             return folder
         raise CosmosctlError(
-            "invalid_config", f"{folder} holds no folder {REGISTRY}", path="terraform.plugin_mirror",
+            "invalid_config",
+            f"{folder} holds no folder {REGISTRY}",
+            path="terraform.plugin_mirror",
             hint="terraform providers mirror DIR   makes such a folder",
         )
     own = [home / ".terraform.d" / "plugins", home / ".local" / "share" / "terraform" / "plugins"]
@@ -74,5 +76,7 @@ def write_cli_config(path: Path, mirror: Path | None, env: Mapping[str, str]) ->
 
 def _held(mirror: Path) -> str:
     """Exactly the providers that the mirror has, so that any other one still comes from the registry."""
-    names = sorted(f"{REGISTRY}/{provider.parent.name}/{provider.name}" for provider in (mirror / REGISTRY).glob("*/*") if provider.is_dir())
+    names = sorted(
+        f"{REGISTRY}/{provider.parent.name}/{provider.name}" for provider in (mirror / REGISTRY).glob("*/*") if provider.is_dir()
+    )
     return ", ".join(json.dumps(name) for name in names)

@@ -70,6 +70,8 @@ def refusal(stack: StackDir, lock: StateLock | None, pid: int | None) -> Cosmosc
     who = f"{lock.who} ({lock.operation}, since {lock.created})" if lock else "someone else"
     process = f", process {pid}" if pid else ""
     return CosmosctlError(
-        "locked", f"the state of stack {stack.stack} is locked by {who}{process}", path=stack.stack,
+        "locked",
+        f"the state of stack {stack.stack} is locked by {who}{process}",
+        path=stack.stack,
         hint=f"wait until it is done; if that machine is gone: aws s3 rm s3://{state_id(stack)}.tflock",
     )

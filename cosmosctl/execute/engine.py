@@ -103,5 +103,12 @@ def _with_resume_hint(error: CosmosctlError, plan: Plan) -> CosmosctlError:
     resume = f"cosmosctl {plan.command}   goes on where this stopped"
     hint = f"{error.hint}\n{resume}" if error.hint else resume
     return CosmosctlError(
-        error.code, error.message, hint=hint, path=error.path, location=error.location, findings=error.findings, detail=error.detail, status=error.status
+        error.code,
+        error.message,
+        hint=hint,
+        path=error.path,
+        location=error.location,
+        findings=error.findings,
+        detail=error.detail,
+        status=error.status,
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Union
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class StepFailed:
     message: str
 
 
-Event = Union[StepStarted, StepSkipped, StepProgress, StepNotice, StepDone, StepFailed]
+Event = StepStarted | StepSkipped | StepProgress | StepNotice | StepDone | StepFailed
 OnEvent = Callable[[Event], None]
 
 

@@ -13,6 +13,7 @@ from cosmosctl.errors import CosmosctlError
 from cosmosctl.execute.context import Context
 from cosmosctl.execute.step import Run
 from cosmosctl.plan.step import Step
+from cosmosctl.render import tfvars
 
 Builder = Callable[[Step, Run], Mapping[str, Any]]
 
@@ -44,14 +45,10 @@ def _deployment(step: Step) -> Deployment:
 
 
 def _foundation(step: Step, run: Run) -> Mapping[str, Any]:
-    from cosmosctl.render import tfvars
-
     return tfvars.foundation_tfvars(_deployment(step), run.ctx.names)
 
 
 def _batch(step: Step, run: Run) -> Mapping[str, Any]:
-    from cosmosctl.render import tfvars
-
     deployment = _deployment(step)
     types = {name for pool in deployment.batch.pools.values() for name in pool.instance_types}
     vcpus = {name: found.vcpus for name in sorted(types) if (found := gpus.find(name)) is not None}
@@ -60,10 +57,9 @@ def _batch(step: Step, run: Run) -> Mapping[str, Any]:
 
 def _model_batch(step: Step, run: Run) -> Mapping[str, Any]:
     """Each variant's image is what its engine's image step gave: by digest."""
-    from cosmosctl.render import tfvars
-
     variants = {
-        name: {**spec, "image": spec.get("image") or run.outputs(f"image:{spec['engine']}")["image"]} for name, spec in step.params["variants"].items()
+        name: {**spec, "image": spec.get("image") or run.outputs(f"image:{spec['engine']}")["image"]}
+        for name, spec in step.params["variants"].items()
     }
     foundation, batch = run.contract(FoundationContract, "foundation"), run.contract(BatchContract, "batch")
     return tfvars.model_tfvars(_deployment(step), run.ctx.names, foundation, batch, step.params["blueprint"], variants)

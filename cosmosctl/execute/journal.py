@@ -34,8 +34,13 @@ class Record:
 
     def line(self) -> str:
         data = {
-            "schema": SCHEMA, "step": self.step, "state": self.state, "digest": self.digest, "at": self.at,
-            "outputs": dict(self.outputs), "command": self.command,
+            "schema": SCHEMA,
+            "step": self.step,
+            "state": self.state,
+            "digest": self.digest,
+            "at": self.at,
+            "outputs": dict(self.outputs),
+            "command": self.command,
         }
         return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -51,7 +56,9 @@ def parse(text: bytes) -> Iterator[Record]:
             continue
         if data["schema"] > SCHEMA:
             raise CosmosctlError(
-                "workdir_newer", f"the journal was written by a newer cosmosctl (schema {data['schema']})", hint="upgrade cosmosctl, then run again"
+                "workdir_newer",
+                f"the journal was written by a newer cosmosctl (schema {data['schema']})",
+                hint="upgrade cosmosctl, then run again",
             )
         yield Record(data["step"], data["state"], data["digest"], data["at"], data.get("outputs", {}), data.get("command", ""))
 

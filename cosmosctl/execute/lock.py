@@ -31,7 +31,9 @@ def deployment_lock(workdir: Path, command: str, now: datetime) -> Iterator[None
         except BlockingIOError:
             raise _refusal(path) from None
         with explained(path):
-            _write(handle, {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "since": now.isoformat(timespec="seconds")})
+            _write(
+                handle, {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "since": now.isoformat(timespec="seconds")}
+            )
         yield
         os.ftruncate(handle, 0)
     finally:
@@ -51,5 +53,8 @@ def _refusal(path: Path) -> CosmosctlError:
     except (OSError, ValueError, KeyError):
         pass  # the holder has the lock but has not written who it is yet
     return CosmosctlError(
-        "locked", f"{who} is working on deployment {path.parent.name}", path=str(path), hint="wait until it is done, or stop it with Ctrl-C, then run again"
+        "locked",
+        f"{who} is working on deployment {path.parent.name}",
+        path=str(path),
+        hint="wait until it is done, or stop it with Ctrl-C, then run again",
     )

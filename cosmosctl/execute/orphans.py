@@ -44,7 +44,9 @@ def settle(step: Step, run: Run, stack: StackDir) -> None:
     for item in found:
         if item.kind == "s3_bucket" and any(True for _ in run.ctx.store(item.id).list("")):
             raise CosmosctlError(
-                "state_lost", f"bucket {item.id} exists, holds objects and is in no state", path=item.id,
+                "state_lost",
+                f"bucket {item.id} exists, holds objects and is in no state",
+                path=item.id,
                 hint="cosmosctl cleanup --by-tag   keeps the data; the next install takes it over",
             )
     if found:

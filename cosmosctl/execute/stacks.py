@@ -29,7 +29,11 @@ def contract_model(stack: str) -> type[Contract]:
 
 def backend(ctx: Context, stack: str) -> dict[str, str | bool]:
     values: dict[str, str | bool] = {
-        "bucket": ctx.names.state_bucket, "key": ctx.names.state_key(stack), "region": ctx.session.region, "use_lockfile": True, "encrypt": True,
+        "bucket": ctx.names.state_bucket,
+        "key": ctx.names.state_key(stack),
+        "region": ctx.session.region,
+        "use_lockfile": True,
+        "encrypt": True,
     }
     return values if ctx.session.endpoint is None else values | {"use_path_style": True}
 
@@ -103,4 +107,9 @@ def _instances(resource: Mapping[str, Any]) -> list[str]:
 def ids_of(state: Mapping[str, Any]) -> set[str]:
     """Every id, ARN and name in the state: what Terraform knows that it owns."""
     attributes = [instance.get("attributes") or {} for resource in state.get("resources", []) for instance in resource["instances"]]
-    return {str(item[key]) for item in attributes for key in ("id", "arn", "name", "allocation_id", "key_id", "compute_environment_name") if item.get(key)}
+    return {
+        str(item[key])
+        for item in attributes
+        for key in ("id", "arn", "name", "allocation_id", "key_id", "compute_environment_name")
+        if item.get(key)
+    }

@@ -16,7 +16,9 @@ LONGEST_PAUSE_S = 15.0
 PATIENCE_S = 600.0  # without any progress; a NAT gateway or a compute environment takes minutes
 
 
-def sweep(ctx: Context, targets: Sequence[Residue], progress: Callable[[int, int, str], None], patience_s: float = PATIENCE_S) -> list[Residue]:
+def sweep(
+    ctx: Context, targets: Sequence[Residue], progress: Callable[[int, int, str], None], patience_s: float = PATIENCE_S
+) -> list[Residue]:
     """What could not be deleted. Only `targets` are touched."""
     wanted = {(item.kind, item.id) for item in targets}
     left = list(targets)

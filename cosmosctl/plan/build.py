@@ -27,7 +27,13 @@ def install_plan(deployment: Deployment, names: Names) -> Plan:
         deployment.name,
         (
             Step("state-bucket", "state_bucket", "State bucket", {"bucket": names.state_bucket, "tags": tags}),
-            Step(FOUNDATION, "terraform", "Network and storage", {"stack": "foundation", "source": "foundation", "deployment": data, "adopt": True}, ("state-bucket",)),
+            Step(
+                FOUNDATION,
+                "terraform",
+                "Network and storage",
+                {"stack": "foundation", "source": "foundation", "deployment": data, "adopt": True},
+                ("state-bucket",),
+            ),
             Step("hf-token", "secret", "Hugging Face token", {"variable": deployment.huggingface.token_env}, (FOUNDATION,)),
             Step(BATCH, "terraform", "GPU pools", {"stack": "batch", "source": "batch", "deployment": data}, (FOUNDATION,)),
             Step("batch-settings", "batch_settings", "Pool settings", {"scale_down_minutes": delays}, (BATCH,)),
@@ -55,13 +61,22 @@ def variant_spec(deployment: Deployment, names: Names, blueprint: Blueprint, var
 
 
 def deploy_plan(
-    deployment: Deployment, names: Names, blueprint: Blueprint, variant: str, engine: str, deployed: Mapping[str, Mapping[str, Any]] | None = None
+    deployment: Deployment,
+    names: Names,
+    blueprint: Blueprint,
+    variant: str,
+    engine: str,
+    deployed: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Plan:
     """Image, model stack and a look at the result. `deployed` are the stack's other variants with their images: they stay."""
     variants = {**(deployed or {}), variant: variant_spec(deployment, names, blueprint, variant, engine)}
     stack, image = f"model-{blueprint.name}", f"image:{engine}"
     params = {
-        "stack": stack, "source": "model_batch", "deployment": deployment.model_dump(mode="json"), "blueprint": blueprint.name, "variants": variants,
+        "stack": stack,
+        "source": "model_batch",
+        "deployment": deployment.model_dump(mode="json"),
+        "blueprint": blueprint.name,
+        "variants": variants,
     }
     return Plan(
         f"deploy {blueprint.name} --mode batch",
@@ -77,11 +92,20 @@ def deploy_plan(
 def cleanup_plan(deployment: Deployment, names: Names, stacks: Collection[str], *, delete_data: bool, by_tag: bool = False) -> Plan:
     """Jobs, then what each state knows in reverse order, then what no state knows. `stacks` are those that have a state."""
     data = deployment.model_dump(mode="json")
-    order = [] if by_tag else [*sorted(stack for stack in stacks if stack.startswith("model-")), *(name for name in ("batch", "foundation") if name in stacks)]
+    order = (
+        []
+        if by_tag
+        else [
+            *sorted(stack for stack in stacks if stack.startswith("model-")),
+            *(name for name in ("batch", "foundation") if name in stacks),
+        ]
+    )
     steps = [Step("cleanup:jobs", "jobs", "Running jobs", destructive=True)]
     if not by_tag:
         emptied = {"repository": names.repository, "bucket": names.data_bucket if delete_data else ""}
-        steps.append(Step("cleanup:data", "data", "Images and data" if delete_data else "Images", emptied, ("cleanup:jobs",), destructive=True))
+        steps.append(
+            Step("cleanup:data", "data", "Images and data" if delete_data else "Images", emptied, ("cleanup:jobs",), destructive=True)
+        )
     for stack in order:
         params = {"stack": stack, "source": source_of(stack), "deployment": data, "keep": stack == "foundation" and not delete_data}
         steps.append(Step(f"destroy:{stack}", "destroy", f"Stack {stack}", params, (steps[-1].id,), destructive=True))

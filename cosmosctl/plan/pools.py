@@ -19,7 +19,8 @@ def pool_for(deployment: Deployment, blueprint: Blueprint, variant: str) -> str:
         "preflight_failed",
         f"no pool fits {blueprint.name} {variant}: it needs {facts.gpu.count} GPU with {facts.gpu.memory_gib} GiB, {facts.host.vcpus} vCPUs"
         f" and {facts.host.memory_mib} MiB on every instance type of a pool",
-        path="batch.pools", hint=f"add a pool with {example} to cosmosctl.yaml, then: cosmosctl install",
+        path="batch.pools",
+        hint=f"add a pool with {example} to cosmosctl.yaml, then: cosmosctl install",
     )
 
 

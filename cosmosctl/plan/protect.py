@@ -12,7 +12,9 @@ PROTECTED_TYPES = frozenset({"aws_s3_bucket", "aws_efs_file_system", "aws_kms_ke
 
 def losses(summary: PlanSummary, allowed: Collection[str]) -> tuple[ResourceChange, ...]:
     """Deletions and replacements of protected resources that nobody allowed."""
-    return tuple(change for change in summary.changes if change.destroys and change.type in PROTECTED_TYPES and change.address not in allowed)
+    return tuple(
+        change for change in summary.changes if change.destroys and change.type in PROTECTED_TYPES and change.address not in allowed
+    )
 
 
 def refusal(stack: str, lost: tuple[ResourceChange, ...]) -> CosmosctlError:
@@ -20,6 +22,8 @@ def refusal(stack: str, lost: tuple[ResourceChange, ...]) -> CosmosctlError:
     what = ", ".join(f"{change.address} ({'replace' if 'create' in change.actions else 'delete'})" for change in lost)
     flags = " ".join(f"--allow-replace '{change.address}'" for change in lost)
     return CosmosctlError(
-        "protected_resource", f"the plan of stack {stack} would lose data: {what}", path=first,
+        "protected_resource",
+        f"the plan of stack {stack} would lose data: {what}",
+        path=first,
         hint=f"undo the change in cosmosctl.yaml that leads to it, or add {flags}",
     )

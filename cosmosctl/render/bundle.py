@@ -32,7 +32,9 @@ def image_context(templates: Path, package: Path, engine: str) -> dict[str, byte
     root = templates / "container" / engine
     if not root.is_dir():
         known = ", ".join(sorted(path.name for path in (templates / "container").iterdir() if path.is_dir()))
-        raise CosmosctlError("unknown_name", f"there is no container template for engine {engine!r}", path="--engine", hint=f"known: {known}")
+        raise CosmosctlError(
+            "unknown_name", f"there is no container template for engine {engine!r}", path="--engine", hint=f"known: {known}"
+        )
     base = versions().images["gpu" if uses_model(engine) else "cpu"]
     files = render_tree(root, {"engine": engine, "base_image": base})
     return files | {f"cosmosctl/{name}": body for name, body in _package(package).items()}

@@ -16,7 +16,9 @@ SUFFIX = ".j2"
 
 def render_text(root: Path, name: str, values: Mapping[str, Any]) -> str:
     """Renders `root/name`."""
-    environment = Environment(loader=FileSystemLoader(root), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=True)
+    loader = FileSystemLoader(root)
+    # Dockerfiles and YAML, never HTML: escaping would break them.
+    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
     try:
         return environment.get_template(name).render(**values)
     except TemplateError as error:

@@ -17,12 +17,20 @@ from cosmosctl.services.residue import scan, split
 from cosmosctl.services.session import working
 
 
-def preview_cleanup(ctx: Context, deployment: Deployment, *, delete_data: bool = False, by_tag: bool = False, on_event: OnEvent | None = None) -> Preview:
+def preview_cleanup(
+    ctx: Context, deployment: Deployment, *, delete_data: bool = False, by_tag: bool = False, on_event: OnEvent | None = None
+) -> Preview:
     return preview(ctx, _plan(ctx, deployment, delete_data, by_tag), on_event)
 
 
 def cleanup(
-    ctx: Context, deployment: Deployment, *, delete_data: bool = False, keep_going: bool = False, by_tag: bool = False, on_event: OnEvent | None = None
+    ctx: Context,
+    deployment: Deployment,
+    *,
+    delete_data: bool = False,
+    keep_going: bool = False,
+    by_tag: bool = False,
+    on_event: OnEvent | None = None,
 ) -> CleanupReport:
     """`delete_data` also counts when the configuration says so. A report with residue is for the caller to fail on."""
     delete_data = delete_data or not deployment.data.keep_on_cleanup
@@ -32,7 +40,12 @@ def cleanup(
         if not residue:
             _forget(run)
     return CleanupReport(
-        report.results, int(report.outputs("cleanup:jobs").get("stopped", 0)), _removed(report), tuple(kept), tuple(residue), tuple(listener.findings)
+        report.results,
+        int(report.outputs("cleanup:jobs").get("stopped", 0)),
+        _removed(report),
+        tuple(kept),
+        tuple(residue),
+        tuple(listener.findings),
     )
 
 
@@ -41,7 +54,11 @@ def _plan(ctx: Context, deployment: Deployment, delete_data: bool, by_tag: bool)
 
 
 def _removed(report: EngineReport) -> tuple[str, ...]:
-    stacks = [f"stack {result.step.removeprefix('destroy:')}" for result in report.results if result.step.startswith("destroy:") and result.outcome == "done"]
+    stacks = [
+        f"stack {result.step.removeprefix('destroy:')}"
+        for result in report.results
+        if result.step.startswith("destroy:") and result.outcome == "done"
+    ]
     return (*stacks, *report.outputs("cleanup:sweep").get("deleted", ()))
 
 

@@ -22,7 +22,13 @@ from cosmosctl.services.session import working
 
 
 def preview_deploy(
-    ctx: Context, deployment: Deployment, blueprint_name: str, *, mode: str = "batch", variant: str | None = None, engine: str | None = None,
+    ctx: Context,
+    deployment: Deployment,
+    blueprint_name: str,
+    *,
+    mode: str = "batch",
+    variant: str | None = None,
+    engine: str | None = None,
     on_event: OnEvent | None = None,
 ) -> Preview:
     plan, _, _ = _plan(ctx, deployment, blueprint_name, mode, variant, engine)
@@ -30,8 +36,17 @@ def preview_deploy(
 
 
 def deploy(
-    ctx: Context, deployment: Deployment, blueprint_name: str, *, mode: str = "batch", variant: str | None = None, engine: str | None = None,
-    only: Sequence[str] = (), skip: Sequence[str] = (), allow_replace: Sequence[str] = (), on_event: OnEvent | None = None,
+    ctx: Context,
+    deployment: Deployment,
+    blueprint_name: str,
+    *,
+    mode: str = "batch",
+    variant: str | None = None,
+    engine: str | None = None,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    allow_replace: Sequence[str] = (),
+    on_event: OnEvent | None = None,
 ) -> DeployReport:
     """Raises `not_deployed` before `install`, else the first failure; the same call again goes on from there."""
     _require_installed(ctx)

@@ -21,12 +21,19 @@ def preview_install(
 
 
 def install(
-    ctx: Context, deployment: Deployment, *, only: Sequence[str] = (), skip: Sequence[str] = (), allow_replace: Sequence[str] = (),
+    ctx: Context,
+    deployment: Deployment,
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    allow_replace: Sequence[str] = (),
     on_event: OnEvent | None = None,
 ) -> InstallReport:
     """Raises the first failure; the same call again goes on from there."""
     plan = select(install_plan(deployment, ctx.names), only, skip)
     with working(ctx, plan.command, on_event, tuple(allow_replace)) as (run, listener):
         report = execute(plan, run)
-    contracts = {result.step.removeprefix("stack:"): result.outputs["contract"] for result in report.results if result.step.startswith("stack:")}
+    contracts = {
+        result.step.removeprefix("stack:"): result.outputs["contract"] for result in report.results if result.step.startswith("stack:")
+    }
     return InstallReport(report.results, contracts, tuple(listener.findings))

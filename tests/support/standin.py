@@ -132,13 +132,17 @@ def apply_step(stack: str, word: str, **tfvars: Any) -> Step:
 
 
 def destroy_step(stack: str) -> Step:
-    return Step(f"destroy:{stack}", "destroy", f"Stack {stack}", {"stack": stack, "source": "standin", "local": True, "tfvars": {"word": "-"}})
+    return Step(
+        f"destroy:{stack}", "destroy", f"Stack {stack}", {"stack": stack, "source": "standin", "local": True, "tfvars": {"word": "-"}}
+    )
 
 
 def run_plan(ctx: Context, steps: Sequence[Step], events: list[Event] | None = None, **options: Any) -> EngineReport:
     sink: list[Event] = [] if events is None else events
     with deployment_lock(ctx.workdir, "install", ctx.clock.now()):
-        return execute(Plan("install", ctx.workdir.name, tuple(steps)), Run(ctx, Journal(ctx.workdir / "journal.jsonl"), sink.append, **options))
+        return execute(
+            Plan("install", ctx.workdir.name, tuple(steps)), Run(ctx, Journal(ctx.workdir / "journal.jsonl"), sink.append, **options)
+        )
 
 
 def main(argv: Sequence[str]) -> int:

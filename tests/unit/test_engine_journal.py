@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.execute.journal import COMPACT_AFTER, Journal, Record
 
+values = st.text(max_size=20) | st.integers() | st.lists(st.text(max_size=4), max_size=3)
 records = st.lists(
     st.builds(
         Record,
@@ -22,7 +23,7 @@ records = st.lists(
         state=st.sampled_from(["started", "done", "failed", "removed"]),
         digest=st.text(max_size=8),
         at=st.just("2026-01-01T00:00:00+00:00"),
-        outputs=st.dictionaries(st.text(max_size=5), st.text(max_size=20) | st.integers() | st.lists(st.text(max_size=4), max_size=3), max_size=3),
+        outputs=st.dictionaries(st.text(max_size=5), values, max_size=3),
         command=st.just("install"),
     ),
     min_size=1, max_size=12,
@@ -78,10 +79,13 @@ def test_newer_schema_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({"schema": 2, "step": "a"}) + "\n")
     with pytest.raises(CosmosctlError) as caught:
         Journal(path)
-    assert caught.value.code == "workdir_newer" and "upgrade" in caught.value.hint
+    assert caught.value.code == "workdir_newer"
+    assert "upgrade" in caught.value.hint
 
 
-@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "disk_full"), (errno.EDQUOT, "disk_full"), (errno.EROFS, "workdir_unwritable")])
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "disk_full"), (errno.EDQUOT, "disk_full"), (errno.EROFS, "workdir_unwritable")]
+)
 def test_write_errors_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: str) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     journal.append(Record("a", "done", "d", "t"))
@@ -93,7 +97,8 @@ def test_write_errors_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyP
         patch.setattr(os, "write", fail)
         with pytest.raises(CosmosctlError) as caught:
             journal.append(Record("b", "done", "d", "t"))
-    assert caught.value.code == code and caught.value.hint
+    assert caught.value.code == code
+    assert caught.value.hint
     assert [record.step for record in Journal(journal.path).records()] == ["a"]
 
 

@@ -63,7 +63,7 @@ def end_state(workdir: Path) -> dict[str, list[str]]:
 COMPLETE = {stack: ["terraform_data.a", *["terraform_data.b"] * 3] for stack in ("one", "two", "three")}
 
 
-@pytest.mark.parametrize("boundary", [(step, state) for step in STEPS for state in ("started", "done")], ids=lambda item: ":".join(item))
+@pytest.mark.parametrize("boundary", [(step, state) for step in STEPS for state in ("started", "done")], ids=":".join)
 def test_killed_at_a_step_boundary(tmp_path: Path, boundary: tuple[str, str]) -> None:
     infra, workdir = tmp_path / "infra", tmp_path / "demo"
     write_stack(infra)
@@ -82,7 +82,7 @@ def test_killed_while_terraform_applies_waits_for_it(tmp_path: Path) -> None:
     infra, workdir = tmp_path / "infra", tmp_path / "demo"
     write_stack(infra)
     child = start(workdir, infra, 2)
-    wait_for(lambda: (workdir / "created.log").exists(), child)
+    wait_for((workdir / "created.log").exists, child)
     child.kill()
     child.communicate()
     record = json.loads((workdir / "tf" / "one" / "running-apply.json").read_text())
@@ -96,12 +96,14 @@ def test_ctrl_c_stops_terraform_cleanly(tmp_path: Path) -> None:
     infra, workdir = tmp_path / "infra", tmp_path / "demo"
     write_stack(infra)
     child = start(workdir, infra, 2)
-    wait_for(lambda: (workdir / "created.log").exists(), child)
+    wait_for((workdir / "created.log").exists, child)
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=60)
-    assert child.returncode == 1 and b"interrupted during terraform apply" in err
+    assert child.returncode == 1
+    assert b"interrupted during terraform apply" in err
     assert not (workdir / "tf" / "one" / "running-apply.json").exists()
     last = Journal(workdir / "journal.jsonl").last("stack:one")
-    assert last is not None and last.state == "failed"
+    assert last is not None
+    assert last.state == "failed"
     finish(workdir, infra, 0)
     assert end_state(workdir) == COMPLETE

@@ -26,13 +26,18 @@ with deployment_lock(Path(sys.argv[1]), "install", datetime(2026, 1, 2, tzinfo=U
 
 
 def test_second_command_is_refused_with_the_holder(tmp_path: Path) -> None:
-    child = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "demo")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path / "demo")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
-        assert child.stdout is not None and child.stdout.readline() == "held\n"
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
         with pytest.raises(CosmosctlError) as caught, deployment_lock(tmp_path / "demo", "cleanup", NOW):
             pass
         assert caught.value.code == "locked"
-        assert f"process {child.pid}" in caught.value.message and "cosmosctl install" in caught.value.message and "demo" in caught.value.message
+        assert f"process {child.pid}" in caught.value.message
+        assert "cosmosctl install" in caught.value.message
+        assert "demo" in caught.value.message
     finally:
         child.kill()
         child.communicate()
@@ -46,8 +51,8 @@ def test_other_deployments_are_independent(tmp_path: Path) -> None:
 
 
 def test_lock_is_free_after_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(ValueError), deployment_lock(tmp_path / "one", "install", NOW):
-        raise ValueError
+    with pytest.raises(ValueError, match="broken"), deployment_lock(tmp_path / "one", "install", NOW):
+        raise ValueError("broken")
     with deployment_lock(tmp_path / "one", "install", NOW):
         pass
 
@@ -65,4 +70,5 @@ def test_unwritable_workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(CosmosctlError) as caught, deployment_lock(tmp_path / "demo", "install", NOW):
         pass
-    assert caught.value.code == "workdir_unwritable" and "Read-only" in caught.value.message
+    assert caught.value.code == "workdir_unwritable"
+    assert "Read-only" in caught.value.message

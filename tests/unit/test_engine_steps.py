@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cosmosctl.errors import CosmosctlError, ExitStatus
-from cosmosctl.execute.events import Event, StepDone, StepFailed, StepProgress, StepSkipped, StepStarted
 from cosmosctl.execute.engine import execute
+from cosmosctl.execute.events import Event, StepDone, StepFailed, StepProgress, StepSkipped, StepStarted
 from cosmosctl.execute.journal import Journal
 from cosmosctl.execute.stacks import outputs_of, stack_dir, stored_state
 from cosmosctl.execute.step import Run
@@ -65,20 +65,27 @@ def test_a_state_that_someone_else_changed_is_planned_again(tmp_path: Path, infr
 
 
 def test_failure_names_resource_and_resume_command(tmp_path: Path, infra: Path) -> None:
-    write_stack(infra, "broken", STACK + 'resource "terraform_data" "bad" {\n  input = var.word\n  provisioner "local-exec" { command = "exit 7" }\n}\n')
+    write_stack(
+        infra,
+        "broken",
+        STACK + 'resource "terraform_data" "bad" {\n  input = var.word\n  provisioner "local-exec" { command = "exit 7" }\n}\n',
+    )
     ctx = make_context(tmp_path / "demo", infra)
     step = apply_step("one", "x")
     broken = type(step)("stack:bad", "terraform", "Bad", {**step.params, "stack": "bad", "source": "broken"})
     events: list[Event] = []
     with pytest.raises(CosmosctlError) as caught:
         run_plan(ctx, [step, broken, apply_step("three", "z")], events)
-    assert caught.value.code == "terraform_failed" and caught.value.status == ExitStatus.PARTIAL
+    assert caught.value.code == "terraform_failed"
+    assert caught.value.status == ExitStatus.PARTIAL
     assert caught.value.path == "terraform_data.bad"
     assert "exit status 7" in caught.value.detail
     assert "cosmosctl install   goes on" in caught.value.hint
     assert [event.step for event in events if isinstance(event, StepFailed)] == ["stack:bad"]
     journal = Journal(ctx.workdir / "journal.jsonl")
-    assert journal.done("stack:one") and not journal.done("stack:bad") and journal.last("stack:three") is None
+    assert journal.done("stack:one")
+    assert not journal.done("stack:bad")
+    assert journal.last("stack:three") is None
     write_stack(infra, "broken")
     report = run_plan(ctx, [step, broken, apply_step("three", "z")])
     assert [result.outcome for result in report.results] == ["skipped", "done", "done"]
@@ -90,7 +97,8 @@ def test_keep_going_reports_failures_and_goes_on(tmp_path: Path, infra: Path) ->
     run = Run(ctx, Journal(ctx.workdir / "journal.jsonl"), lambda event: None)
     collected = execute(Plan("cleanup", "demo", (bad, apply_step("two", "y"))), run, keep_going=True)
     assert [result.outcome for result in collected.results] == ["failed", "done"]
-    assert collected.failures[0].error is not None and collected.failures[0].error.code == "terraform_failed"
+    assert collected.failures[0].error is not None
+    assert collected.failures[0].error.code == "terraform_failed"
 
 
 def test_destroy_is_idempotent(tmp_path: Path, infra: Path) -> None:

@@ -52,7 +52,9 @@ def _settled(run: Run, names: list[str]) -> list[EnvironmentState]:
         if not busy:
             return states
         if run.ctx.clock.monotonic() > deadline:
-            raise CosmosctlError("timeout", f"compute environment {busy[0].name} is still {busy[0].status}: {busy[0].reason}", path=busy[0].name)
+            raise CosmosctlError(
+                "timeout", f"compute environment {busy[0].name} is still {busy[0].status}: {busy[0].reason}", path=busy[0].name
+            )
         run.ctx.clock.sleep(POLL_S)
 
 

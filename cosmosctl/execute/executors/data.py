@@ -20,7 +20,9 @@ class Data:
     def run(self, step: Step, inputs: Mapping[str, Any], run: Run) -> Mapping[str, Any]:
         removed = images = 0
         if inputs["bucket"]:
-            removed = run.ctx.buckets.empty(inputs["bucket"], progress=lambda count: run.progress(step)(count, 0, f"{count} object versions deleted"))
+            removed = run.ctx.buckets.empty(
+                inputs["bucket"], progress=lambda count: run.progress(step)(count, 0, f"{count} object versions deleted")
+            )
         if inputs["repository"]:
             images = run.ctx.builds.delete_images(inputs["repository"])
         return {"versions": removed, "images": images}

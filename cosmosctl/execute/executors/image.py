@@ -25,8 +25,12 @@ class Image:
         batch = run.contract(BatchContract, "batch")
         context = image_context(run.ctx.assets.templates, run.ctx.assets.package, engine)
         return {
-            "engine": engine, "tag": image_tag(engine, context), "repository": batch.repository_name, "url": batch.repository_url,
-            "project": batch.build_project, "bucket": run.contract(FoundationContract, "foundation").data_bucket,
+            "engine": engine,
+            "tag": image_tag(engine, context),
+            "repository": batch.repository_name,
+            "url": batch.repository_url,
+            "project": batch.build_project,
+            "bucket": run.contract(FoundationContract, "foundation").data_bucket,
         }
 
     def probe(self, step: Step, inputs: Mapping[str, Any], record: Record, run: Run) -> bool:
@@ -38,7 +42,9 @@ class Image:
             _build(step, inputs, run)
             digest = run.ctx.builds.digest(inputs["repository"], inputs["tag"])
         if digest is None:
-            raise CosmosctlError("image_build_failed", f"the build succeeded but {inputs['repository']}:{inputs['tag']} is not in the registry", path=step.id)
+            raise CosmosctlError(
+                "image_build_failed", f"the build succeeded but {inputs['repository']}:{inputs['tag']} is not in the registry", path=step.id
+            )
         return {"image": f"{inputs['url']}@{digest}", "digest": digest, "tag": inputs["tag"], "engine": inputs["engine"]}
 
 
@@ -53,8 +59,11 @@ def _build(step: Step, inputs: Mapping[str, Any], run: Run) -> None:
     if build.status != "SUCCEEDED":
         lines = run.ctx.builds.log_tail(build, LOG_LINES)
         raise CosmosctlError(
-            "image_build_failed", f"building the image of engine {inputs['engine']} ended as {build.status} in phase {build.phase}", path=build_id,
-            detail="\n".join(lines) or "the build wrote no log", hint=f"aws codebuild batch-get-builds --ids {build_id}",
+            "image_build_failed",
+            f"building the image of engine {inputs['engine']} ended as {build.status} in phase {build.phase}",
+            path=build_id,
+            detail="\n".join(lines) or "the build wrote no log",
+            hint=f"aws codebuild batch-get-builds --ids {build_id}",
         )
 
 
@@ -66,7 +75,9 @@ def _awaited(step: Step, build_id: str, run: Run) -> BuildState:
         if build.done:
             return build
         if waited > LIMIT_S:
-            raise CosmosctlError("timeout", f"build {build_id} is still in phase {build.phase} after {LIMIT_S / 3600:.0f} hours", path=build_id)
+            raise CosmosctlError(
+                "timeout", f"build {build_id} is still in phase {build.phase} after {LIMIT_S / 3600:.0f} hours", path=build_id
+            )
         run.progress(step)(0, 0, f"build {build_id}: {build.phase or 'QUEUED'}")
         run.ctx.clock.sleep(min(POLL_S * (1 + waited / 30), 15.0))
 

@@ -34,7 +34,9 @@ class Jobs:
             if not active:
                 return {"stopped": len(stopped)}
             if run.ctx.clock.monotonic() > deadline:
-                raise CosmosctlError("timeout", f"job {active[0].id} is still {active[0].status}", path=active[0].id, hint="cosmosctl cleanup   tries again")
+                raise CosmosctlError(
+                    "timeout", f"job {active[0].id} is still {active[0].status}", path=active[0].id, hint="cosmosctl cleanup   tries again"
+                )
             fresh = [job.id for job in active if job.id not in stopped]
             run.ctx.batch.stop(fresh, REASON)
             stopped |= set(fresh)

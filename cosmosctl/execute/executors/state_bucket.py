@@ -23,8 +23,10 @@ class StateBucket:
         applied = [record.step for record in run.journal.records() if record.step.startswith("stack:") and record.state == "done"]
         if applied and not run.ctx.buckets.exists(bucket):
             raise CosmosctlError(
-                "state_lost", f"the state bucket {bucket} is gone, but {', '.join(applied)} had been applied with it", path=bucket,
-                hint="cosmosctl cleanup --by-tag   deletes what exists without a state (data is kept unless --delete-data); then install again",
+                "state_lost",
+                f"the state bucket {bucket} is gone, but {', '.join(applied)} had been applied with it",
+                path=bucket,
+                hint="cosmosctl cleanup --by-tag   deletes what exists without a state; then install again",
             )
         run.ctx.buckets.ensure(bucket, inputs["tags"])
         if not run.ctx.buckets.secure(bucket):

@@ -26,6 +26,7 @@ from cosmosctl.plan.protect import losses, refusal
 from cosmosctl.plan.step import Step
 from cosmosctl.ports.terraform import StackDir
 
+
 class Terraform:
     def inputs(self, step: Step, run: Run) -> Mapping[str, Any]:
         return {"tfvars": tfvars_for(step, run), "source": source_digest(run.ctx.assets.infra, step.params["source"])}
@@ -50,7 +51,9 @@ class Terraform:
         if not summary.empty:
             apply(step, run, stack, summary)
         if stack.backend:
-            run.ctx.store(str(stack.backend["bucket"])).put(inputs_key(stack.stack), json.dumps(inputs["tfvars"]).encode(), content_type="application/json")
+            run.ctx.store(str(stack.backend["bucket"])).put(
+                inputs_key(stack.stack), json.dumps(inputs["tfvars"]).encode(), content_type="application/json"
+            )
         state = stored_state(run.ctx, stack)
         outputs = outputs_of(state)
         parse_contract(contract_model(stack.stack), stack.stack, outputs)

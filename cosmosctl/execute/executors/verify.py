@@ -29,7 +29,9 @@ class Verify:
             if not problems:
                 return {"verified": inputs["what"]}
             if not pending or run.ctx.clock.monotonic() > deadline:
-                raise CosmosctlError("step_failed", problems[0], path=step.id, detail="\n".join(problems), hint="cosmosctl doctor   looks for the cause")
+                raise CosmosctlError(
+                    "step_failed", problems[0], path=step.id, detail="\n".join(problems), hint="cosmosctl doctor   looks for the cause"
+                )
             run.progress(step)(0, 0, problems[0])
             run.ctx.clock.sleep(POLL_S)
 
@@ -61,10 +63,18 @@ def _batch(run: Run) -> list[tuple[str, bool]]:
     found = []
     for pool in pools.values():
         queue = queues.get(pool.queue_name)
-        found += [_health("job queue", pool.queue_name, queue.state, queue.status, queue.reason) if queue else (f"job queue {pool.queue_name} does not exist", False)]
+        found += [
+            _health("job queue", pool.queue_name, queue.state, queue.status, queue.reason)
+            if queue
+            else (f"job queue {pool.queue_name} does not exist", False)
+        ]
     for name in names:
         state = environments.get(name)
-        found += [_health("compute environment", name, state.state, state.status, state.reason) if state else (f"compute environment {name} does not exist", False)]
+        found += [
+            _health("compute environment", name, state.state, state.status, state.reason)
+            if state
+            else (f"compute environment {name} does not exist", False)
+        ]
     return [item for item in found if item[0]]
 
 
@@ -82,7 +92,9 @@ def _model(run: Run, blueprint: str) -> list[tuple[str, bool]]:
         if definition is None:
             found.append((f"variant {name}: job definition {variant.job_definition} is not ACTIVE", False))
         elif definition["containerProperties"]["image"] != variant.image:
-            found.append((f"variant {name}: job definition {variant.job_definition} has image {definition['containerProperties']['image']}", False))
+            found.append(
+                (f"variant {name}: job definition {variant.job_definition} has image {definition['containerProperties']['image']}", False)
+            )
         repository, _, digest = variant.image.partition("@")
         if run.ctx.builds.digest_exists(repository.partition("/")[2], digest) is False:
             found.append((f"variant {name}: image {variant.image} is not in the repository", False))

@@ -28,6 +28,7 @@ def register() -> None:
     _widen(responses)
     CodeBuildResponse.create_project = _create(CodeBuildResponse.create_project)
     CodeBuildResponse.update_project = _update
+    CodeBuildResponse.delete_project = _delete_by_name_or_arn(CodeBuildResponse.delete_project)
     CodeBuildResponse.start_build = _start
     CodeBuildResponse.batch_get_builds = _get
     CodeBuildResponse.stop_build = _stop
@@ -74,6 +75,16 @@ def _create(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return _answer(project=records.keep(project, self._get_param, time.time()))
 
     return create_project
+
+
+def _delete_by_name_or_arn(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The Terraform provider deletes by ARN, which moto takes for an unknown name and answers with success."""
+
+    def delete_project(self: Any) -> Any:
+        self.codebuild_backend.delete_project(str(self._get_param("name")).rpartition(":project/")[2])
+        return original(self)
+
+    return delete_project
 
 
 def _update(self: Any) -> Any:
