@@ -59,7 +59,9 @@ def _gpu_memory(who: str, spec: Variant, path: str, pool: Pool) -> Iterator[Find
 
 
 def _host(who: str, spec: Variant, path: str, pool: Pool) -> Iterator[Finding]:
-    known = [(index, item) for index, item in enumerate(gpus.find(name) for name in pool.instance_types) if item]
+    """Only of types whose GPU is large enough: the others have been refused already."""
+    types = enumerate(gpus.find(name) for name in pool.instance_types)
+    known = [(index, item) for index, item in types if item and item.gpu.memory_gib >= spec.gpu.memory_gib]
     lacking = [(index, item, _lacks(spec, item)) for index, item in known if _lacks(spec, item)]
     for index, item, reason in lacking:
         alone = len(lacking) == len(known)

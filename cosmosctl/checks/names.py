@@ -11,12 +11,14 @@ from cosmosctl.findings import Finding, Level
 
 def too_long(names: Names, pools: Sequence[str] = (), blueprints: Sequence[tuple[str, Sequence[str]]] = ()) -> list[Finding]:
     """`blueprints` are (name, variants) to be deployed."""
-    findings = []
+    worst: dict[str, tuple[int, str]] = {}
     for path, what, name, limit in _names(names, pools, blueprints):
-        if len(name) > limit:
-            message = f"{name} has {len(name)} characters; {what} allow {limit}"
-            findings.append(Finding(path, Level.ERROR, "name_lengths", message, f"shorten {path} by {len(name) - limit}"))
-    return findings
+        excess = len(name) - limit
+        if excess > worst.get(path, (0, ""))[0]:
+            worst[path] = (excess, f"{name} has {len(name)} characters; {what} allow {limit}")
+    return [
+        Finding(path, Level.ERROR, "name_lengths", message, f"shorten {path} by {excess}") for path, (excess, message) in worst.items()
+    ]
 
 
 def _names(names: Names, pools: Sequence[str], blueprints: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str, str, int]]:

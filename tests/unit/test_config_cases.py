@@ -15,12 +15,16 @@ from cosmosctl.findings import Level
 from tests.cli.cases.config_cases import CONFIG_CASES, PARAM_CASES, ConfigCase, ParamCase
 
 
+def load(case: ConfigCase, folder: Path) -> loader.Loaded:
+    draft = loader.read(None, case.env, case.sets, cwd=folder)
+    return loader.accept(draft, offline_findings(draft.deployment) if draft.deployment else ())
+
+
 def refused(case: ConfigCase, folder: Path) -> CosmosctlError:
     raw = case.text if isinstance(case.text, bytes) else case.text.encode()
     (folder / "cosmosctl.yaml").write_bytes(raw)
     with pytest.raises(CosmosctlError) as caught:
-        draft = loader.read(None, case.env, case.sets, cwd=folder)
-        loader.accept(draft, offline_findings(draft.deployment) if draft.deployment else ())
+        load(case, folder)
     return caught.value
 
 
