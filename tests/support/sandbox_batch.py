@@ -103,6 +103,7 @@ class Farm:
         self.queue = self.make_queue("q", self.environments)
         self.image = self._image()
         self.logs.create_log_group(logGroupName=f"/{self.name}/jobs")
+        self.log_options = {"awslogs-group": f"/{self.name}/jobs", "awslogs-stream-prefix": "job"}
 
     def _network(self) -> None:
         ec2, iam = self.server.client("ec2"), self.server.client("iam")
@@ -139,7 +140,7 @@ class Farm:
         container = {
             "image": self.image, "command": list(command or ("python", "-c", script)),
             "resourceRequirements": [{"type": "VCPU", "value": "8"}, {"type": "MEMORY", "value": "30000"}, {"type": "GPU", "value": "1"}],
-            "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": f"/{self.name}/jobs", "awslogs-stream-prefix": "job"}},
+            "logConfiguration": {"logDriver": "awslogs", "options": self.log_options},
         }
         container.update(more.pop("container", {}))
         made = self.batch.register_job_definition(

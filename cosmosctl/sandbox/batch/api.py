@@ -135,7 +135,7 @@ def _bulk(service: Service, body: Body, order: Callable[[Key, str], None]) -> An
             order(key, reason)
             done.append(name)
         else:
-            errors.append({"jobId": name, "code": "ClientException", "message": f"Job {name} does not exist"})
+            errors.append({"job": name, "code": "ClientException", "message": f"Job {name} does not exist"})
     return {"successful": done, "errors": errors}
 
 

@@ -130,12 +130,13 @@ def signal_group(pid: int, number: int) -> None:
 
 
 def start_time(pid: int) -> str:
-    """Together with the pid this names a process for ever. Empty when there is no such process."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        return stat.rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        pass
+    """Together with the pid this names a process for ever. Empty when it does not run (any more)."""
+    if Path("/proc/self/stat").exists():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            return ""
+        return "" if fields[0] in "ZX" else fields[19]
     try:
         done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.SubprocessError):

@@ -84,6 +84,7 @@ class Worker:
         variables = records.variables(build)
         if phase == "DOWNLOAD_SOURCE":
             archive = _source(build["source"])
+            context.names_in(archive)
             context.check_spec(build["source"].get("buildspec"), archive)
             self._write(region, build, [f"source {build['source'].get('location')}: {len(archive)} bytes"])
         elif phase == "PRE_BUILD":
