@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-
 NAME_LENGTH = 20
 FALLBACK = "demo"
 

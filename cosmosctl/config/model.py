@@ -60,6 +60,8 @@ Name = Annotated[str, StringConstraints(pattern=NAME)]
 PoolName = Annotated[str, StringConstraints(pattern=POOL_NAME)]
 InstanceType = Annotated[str, StringConstraints(pattern=INSTANCE_TYPE)]
 Region = Annotated[str, StringConstraints(pattern=REGION)]
+TagKey = Annotated[str, StringConstraints(pattern=TAG_KEY, max_length=128)]
+TagValue = Annotated[str, StringConstraints(max_length=256)]
 
 
 class ExistingNetwork(Frozen):
@@ -156,9 +158,7 @@ class Deployment(Frozen):
     name: Name
     target: Target = Target.SANDBOX
     region: Region = "us-east-1"
-    tags: dict[Annotated[str, StringConstraints(pattern=TAG_KEY, max_length=128)], Annotated[str, StringConstraints(max_length=256)]] = Field(
-        default_factory=dict
-    )
+    tags: dict[TagKey, TagValue] = Field(default_factory=dict)
     network: Network = Field(default_factory=Network)
     data: Data = Field(default_factory=Data)
     batch: Batch = Field(default_factory=Batch)

@@ -126,7 +126,7 @@ def test_longest_allowed_names_fit_every_service() -> None:
 @pytest.mark.parametrize(
     ("names", "pools", "blueprints", "path", "by"),
     [
-        (Names("a" * 45, "1", "us-east-1"), [], [], "name", 6),
+        (Names("a" * 45, "1", "us-east-1"), [], [], "name", 7),
         (Names("demo", "1", "us-east-1"), ["p" * 90], [], "batch.pools." + "p" * 90, 13),
         (Names("demo", "1", "us-east-1"), [], [("b" * 40, ["2B"])], "blueprint " + "b" * 40, 4),
     ],
