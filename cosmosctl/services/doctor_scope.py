@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cosmosctl.blueprints.schema import Blueprint, Weights
-from cosmosctl.checks.preflight.base import MODEL_FREE_ENGINES
+from cosmosctl.catalog.engines import uses_model
 from cosmosctl.config.contracts import BatchContract, Contract, FoundationContract, ModelBatchContract
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.execute.journal import Journal
@@ -76,7 +76,7 @@ def scope_of(ctx: Context, facts: DoctorFacts, subject: str, find: Callable[[str
         named, stacks, _unfinished(ctx), foundation, batch,
         {name: model for name, model in models.items() if wanted is None or name == wanted.name},
         f"{wanted.name.replace('/', '-')}-" if wanted else "", chosen.job_ids, _weights(wanted, chosen.variant),
-        bool(chosen.engine) and chosen.engine not in MODEL_FREE_ENGINES,
+        bool(chosen.engine) and uses_model(chosen.engine),
         wanted.timeout_minutes(chosen.variant) if wanted and chosen.variant else None, chosen.run,
     )
 
