@@ -53,7 +53,7 @@ data "aws_iam_policy_document" "build" {
       "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
       "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
     ]
-    resources = [aws_ecr_repository.this.arn]
+    resources = [local.repository_arn]
   }
 
   statement {

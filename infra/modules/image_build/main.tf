@@ -1,9 +1,10 @@
 data "aws_partition" "current" {}
 
 locals {
-  partition = data.aws_partition.current.partition
-  project   = "${var.prefix}-image"
-  log_arn   = "arn:${local.partition}:logs:${var.region}:${var.account_id}:log-group:${var.log_group}"
+  partition      = data.aws_partition.current.partition
+  project        = "${var.prefix}-image"
+  repository_arn = "arn:${local.partition}:ecr:${var.region}:${var.account_id}:repository/${var.prefix}/worker"
+  log_arn        = "arn:${local.partition}:logs:${var.region}:${var.account_id}:log-group:${var.log_group}"
 }
 
 # A tag names the content it was built from, so it may never come to mean something else.
