@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cosmosctl.sandbox.batch import retry
-from cosmosctl.sandbox.batch.records import Dependency, Job, JobSpec, Key, Needs
+from cosmosctl.sandbox.batch.records import Dependency, Job, JobSpec, Key, Needs, Retry
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 SHARE = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -77,29 +77,20 @@ def build(
         raise Refused(f"JobDefinition with {request.get('jobDefinition')} does not exist or is not ACTIVE")
     if definition.container is None:
         raise Refused("only job definitions with containerProperties can run here")
-    _check_queue(request, queue)
+    arn = _check_queue(request, queue)
     size = _array_size(request)
     depends = _dependencies(request, size, find)
-    container = merged_container(definition.container, request.get("containerOverrides") or {})
     parameters = {**definition.parameters, **(request.get("parameters") or {})}
-    container["command"] = [fill(part, parameters) for part in container.get("command") or ()]
-    try:
-        strategy = retry.parse(request.get("retryStrategy") or definition.retry)
-    except ValueError as error:
-        raise Refused(str(error)) from error
+    container = _container(definition.container, request, parameters)
     return JobSpec(
-        id=ticket.id,
-        sequence=ticket.sequence,
+        id=ticket.id, sequence=ticket.sequence, region=ticket.region, account=ticket.account, created_ms=ticket.created_ms,
         name=request["jobName"],
-        region=ticket.region,
-        account=ticket.account,
-        queue=queue.arn if queue else "",
+        queue=arn,
         definition=definition.arn,
-        created_ms=ticket.created_ms,
         container=container,
         parameters=parameters,
         needs=needs_of(container),
-        retry=strategy,
+        retry=_strategy(request.get("retryStrategy") or definition.retry),
         timeout_s=timeout_of(request.get("timeout") or definition.timeout),
         depends=depends,
         size=size,
@@ -110,7 +101,20 @@ def build(
     )
 
 
-def _check_queue(request: Mapping[str, Any], queue: QueueFacts | None) -> None:
+def _container(base: Mapping[str, Any], request: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
+    merged = merged_container(base, request.get("containerOverrides") or {})
+    merged["command"] = [fill(part, parameters) for part in merged.get("command") or ()]
+    return merged
+
+
+def _strategy(raw: Mapping[str, Any] | None) -> Retry:
+    try:
+        return retry.parse(raw)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _check_queue(request: Mapping[str, Any], queue: QueueFacts | None) -> str:
     if queue is None:
         raise Refused(f"Job queue {request.get('jobQueue')} does not exist")
     if not queue.enabled:
@@ -122,6 +126,7 @@ def _check_queue(request: Mapping[str, Any], queue: QueueFacts | None) -> None:
         raise Refused("shareIdentifier is only allowed for a job queue with a scheduling policy")
     if share and not SHARE.fullmatch(share):
         raise Refused(f"shareIdentifier {share} is not valid")
+    return queue.arn
 
 
 def _array_size(request: Mapping[str, Any]) -> int:
