@@ -101,7 +101,7 @@ class Stream:
         return CosmosctlError(
             "terraform_failed",
             f"terraform {command} of stack {stack}: {first.summary}",
-            path=first.address or stack,
+            path=first.address or first.place or stack,
             detail=detail,
             hint=f"log: {log}",
         )

@@ -1,13 +1,14 @@
 """After a Terraform that was killed: what it created and could not write down any more.
 
 Such things would be created a second time or stand in the way by name. They are what carries the deployment's tag, belongs
-to no state and was never finished, so they go; a bucket only when it is empty.
+to no state and was never finished, so they go. The data bucket with its key stays: the next apply takes it over.
 """
 
 from __future__ import annotations
 
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.execute.context import Context
+from cosmosctl.execute.keep import kept_items
 from cosmosctl.execute.stacks import ids_of, stack_dir, stored_state
 from cosmosctl.execute.step import Run
 from cosmosctl.execute.sweep import sweep
@@ -31,7 +32,9 @@ def orphans(ctx: Context) -> list[Residue]:
     owned = {ctx.names.state_bucket}
     for stack in known_stacks(ctx):
         owned |= ids_of(stored_state(ctx, stack_dir(ctx, stack, stack)))
-    return [item for item in ctx.inventory.list() if item.kind not in UNTRACKED and not _owned(item, owned)]
+    unknown = [item for item in ctx.inventory.list() if item.kind not in UNTRACKED and not _owned(item, owned)]
+    data = kept_items(unknown, ctx.names.data_bucket)
+    return [item for item in unknown if item not in data]
 
 
 def _owned(item: Residue, owned: set[str]) -> bool:
@@ -41,14 +44,6 @@ def _owned(item: Residue, owned: set[str]) -> bool:
 def settle(step: Step, run: Run, stack: StackDir) -> None:
     """Deletes the orphans of the killed apply, then forgets that there was one."""
     found = orphans(run.ctx)
-    for item in found:
-        if item.kind == "s3_bucket" and any(True for _ in run.ctx.store(item.id).list("")):
-            raise CosmosctlError(
-                "state_lost",
-                f"bucket {item.id} exists, holds objects and is in no state",
-                path=item.id,
-                hint="cosmosctl cleanup --by-tag   keeps the data; the next install takes it over",
-            )
     if found:
         run.notice(step, f"removing {len(found)} resources that a killed Terraform had created and not written down")
         left = sweep(run.ctx, found, run.progress(step))

@@ -40,11 +40,10 @@ class Terraform:
         stack = _stack(step, run)
         if run.ctx.terraform.crashed(stack):
             settle(step, run, stack)
-        variables = {**inputs["tfvars"], **_adopted(step, run, stack)}
-        summary = plan(step, variables, run, stack)
+        summary = plan(step, {**inputs["tfvars"], **_adopted(step, run, stack)}, run, stack)
         if run.ctx.terraform.crashed(stack):  # seen only now, by the lock that was left
             settle(step, run, stack)
-            summary = plan(step, variables, run, stack)
+            summary = plan(step, {**inputs["tfvars"], **_adopted(step, run, stack)}, run, stack)
         lost = losses(summary, run.allow_replace)
         if lost:
             raise refusal(stack.stack, lost)
