@@ -157,5 +157,5 @@ def with_memory(memory_gib: int) -> list[InstanceType]:
 
 
 def smallest(names: list[str]) -> InstanceType | None:
-    """The known type with the fewest vCPUs: the one that is kept warm, and the least that `max_vcpus` must allow."""
+    """The known type with the fewest vCPUs: the most hosts that a pool can hold are counted in it."""
     return min((item for item in (find(name) for name in names) if item), key=lambda item: item.vcpus, default=None)

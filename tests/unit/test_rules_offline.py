@@ -62,6 +62,11 @@ def test_warm_instances_in_the_sandbox_are_only_mentioned() -> None:
     assert cost.level is Level.INFO
 
 
+def test_warm_hosts_are_counted_in_the_first_type() -> None:
+    (finding,) = found(deployment(batch=pool(instance_types=["g6e.8xlarge", "g6e.2xlarge"], max_vcpus=48, warm_instances=2)), "warm_exceeds_max")
+    assert "need 64 vCPUs" in finding.message
+
+
 def test_warm_type_without_a_price_says_so() -> None:
     (cost,) = found(deployment(batch={"pools": {"big": {"instance_types": ["g6e.16xlarge"], "warm_instances": 1}}}), "warm_cost")
     assert "no price" in cost.message

@@ -48,7 +48,7 @@ def max_vcpus_too_small(deployment: Deployment) -> list[Finding]:
 def warm_exceeds_max(deployment: Deployment) -> list[Finding]:
     findings = []
     for name, pool in deployment.batch.pools.items():
-        unit = gpus.smallest(pool.instance_types)
+        unit = gpus.find(pool.instance_types[0])  # warm hosts are counted in the vCPUs of the first type
         need = pool.warm_instances * unit.vcpus if unit else 0
         if need > pool.max_vcpus:
             message = f"{pool.warm_instances} warm instances need {need} vCPUs, above max_vcpus ({pool.max_vcpus})"

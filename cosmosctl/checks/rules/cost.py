@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from cosmosctl.catalog import gpus, prices
+from cosmosctl.catalog import prices
 from cosmosctl.config.model import Deployment, Pool, Purchase, Target
 from cosmosctl.findings import Finding, Level
 
 EMAILS_MAX = 10  # subscribers of one AWS Budgets notification
 
 
-def _warm_type(pool: Pool) -> str:
-    """The type that Batch keeps running: the smallest that the pool names."""
-    unit = gpus.smallest(pool.instance_types)
-    return unit.name if unit else pool.instance_types[0]
-
-
 def _warm_price(pool: Pool) -> prices.Price | None:
-    """Of the market that the first compute environment of the pool buys from."""
+    """Of the first type, which warm hosts are counted in, and the market that the pool tries first."""
     market = "ondemand" if pool.purchase is Purchase.ON_DEMAND else "spot"
-    return prices.price_per_hour(_warm_type(pool), market) or prices.price_per_hour(_warm_type(pool))
+    return prices.price_per_hour(pool.instance_types[0], market) or prices.price_per_hour(pool.instance_types[0])
 
 
 def warm_cost(deployment: Deployment) -> list[Finding]:
@@ -28,7 +22,7 @@ def warm_cost(deployment: Deployment) -> list[Finding]:
         if not pool.warm_instances:
             continue
         price = _warm_price(pool)
-        what = f"{pool.warm_instances} x {_warm_type(pool)} stay on, used or not"
+        what = f"{pool.warm_instances} x {pool.instance_types[0]} stay on, used or not"
         level = Level.WARNING if deployment.target is Target.AWS else Level.INFO
         if price:
             hourly = price.high * pool.warm_instances

@@ -16,8 +16,8 @@ def _instances(deployment: Deployment) -> int:
     """Most hosts that the pools can reach together."""
     total = 0
     for pool in deployment.batch.pools.values():
-        sizes = [item.vcpus for item in (gpus.find(name) for name in pool.instance_types) if item]
-        total += pool.max_vcpus // min(sizes) if sizes else 0
+        unit = gpus.smallest(pool.instance_types)
+        total += pool.max_vcpus // unit.vcpus if unit else 0
     return total
 
 
