@@ -63,7 +63,8 @@ def test_warm_instances_in_the_sandbox_are_only_mentioned() -> None:
 
 
 def test_warm_hosts_are_counted_in_the_first_type() -> None:
-    (finding,) = found(deployment(batch=pool(instance_types=["g6e.8xlarge", "g6e.2xlarge"], max_vcpus=48, warm_instances=2)), "warm_exceeds_max")
+    warm = pool(instance_types=["g6e.8xlarge", "g6e.2xlarge"], max_vcpus=48, warm_instances=2)
+    (finding,) = found(deployment(batch=warm), "warm_exceeds_max")
     assert "need 64 vCPUs" in finding.message
 
 
