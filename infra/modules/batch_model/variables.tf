@@ -139,7 +139,7 @@ variable "attempts" {
 
 variable "bucket_arn" {
   type        = string
-  description = "Data bucket."
+  description = "Data bucket with runs, inputs, outputs and weights."
   nullable    = false
 
   validation {

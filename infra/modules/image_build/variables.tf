@@ -89,7 +89,7 @@ variable "compute_type" {
 
 variable "timeout_minutes" {
   type        = number
-  description = "Longest build."
+  description = "Minutes after which a build is stopped."
   default     = 120
   nullable    = false
 
