@@ -62,6 +62,7 @@ ERROR_CODES: dict[str, ExitStatus] = {
     "run_failed": ExitStatus.FAILED,
     "test_failed": ExitStatus.FAILED,
     "residue_left": ExitStatus.FAILED,
+    "unhealthy": ExitStatus.FAILED,
     "interrupted": ExitStatus.INTERRUPTED,
     "internal": ExitStatus.FAILED,
 }
