@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,3 +160,39 @@ def test_a_stop_ends_all_job_processes_and_reset_forgets_them(tmp_path: Path) ->
         assert farm.batch.describe_jobs(jobs=[job_id])["jobs"] == []
     finally:
         server.stop()
+
+
+def test_rules_hear_of_failed_jobs_and_blocked_queues(farm: Farm) -> None:
+    events, sqs = farm.server.client("events"), farm.server.client("sqs")
+    url = sqs.create_queue(QueueName=f"{farm.name}-events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns = farm.server.client("sns")
+    topic = sns.create_topic(Name=f"{farm.name}-alerts")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    patterns = {
+        "failed": {
+            "source": ["aws.batch"], "detail-type": ["Batch Job State Change"],
+            "detail": {"status": ["FAILED"], "arrayProperties": {"index": [{"exists": False}]}},
+        },
+        "blocked": {"source": ["aws.batch"], "detail-type": ["Batch Job Queue Blocked"]},
+    }
+    for name, pattern in patterns.items():
+        events.put_rule(Name=f"{farm.name}-{name}", EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=f"{farm.name}-{name}", Targets=[{"Id": "q", "Arn": topic if name == "failed" else arn}])
+    array = farm.submit(farm.define("raise SystemExit(3)", "event"), arrayProperties={"size": 2})
+    farm.wait(array)
+    queue = farm.make_queue("nogpu", [farm.environment("EC2", 32, ["c5.4xlarge"])])
+    stuck = farm.submit(farm.define("pass"), jobQueue=queue)
+    got: dict[tuple[str, str], str] = {}
+
+    def both() -> bool:
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", ()):
+            event = json.loads(message["Body"])
+            got[event["detail-type"], event["detail"]["jobId"]] = event["detail"].get("statusReason", "")
+        return len(got) >= 2
+
+    wait_for(both, 10, f"events missing: {got}")
+    farm.batch.terminate_job(jobId=stuck, reason="seen")
+    assert got["Batch Job State Change", array] == "Array Child Job failed"
+    assert got["Batch Job Queue Blocked", stuck].startswith("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT")
+    assert not [key for key in got if ":" in key[1]], "children of arrays are not in it"

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cosmosctl.sandbox import snapshot
-from cosmosctl.sandbox.batch import containers, stopping, world
+from cosmosctl.sandbox.batch import containers, events, stopping, world
 from cosmosctl.sandbox.batch.placement import Denial
 from cosmosctl.sandbox.batch.process import Container, kill_orphan
 from cosmosctl.sandbox.batch.records import Exit, Key, Now, Status, Unit
@@ -44,6 +44,7 @@ class Service:
         self._runners: dict[Key, threading.Thread] = {}
         self._containers: dict[Key, Container] = {}
         self._store = Store(records)
+        self._outbox: list[events.Event] = []
         self._new()
 
     def _new(self) -> None:
@@ -55,6 +56,7 @@ class Service:
         """Exclusive use of the records; changes are on disk when it ends."""
         with self._lock:
             yield self.table
+            self._outbox += events.state_changes(self.table, self._store.pending())
             if self._store.flush():
                 self._wake.set()
 
@@ -122,13 +124,29 @@ class Service:
                 self._stopping.wait(0.02)
 
     def _step(self) -> None:
-        with self._server.gate.shared(), self.edit():
+        before = dict(self.scheduler.heads)
+        with self._server.gate.shared(), self.edit() as table:
             actions = self.scheduler.tick(now(), self.options())
+            for arn, head in self.scheduler.heads.items():
+                if head is not before.get(arn):
+                    self._outbox += events.queue_blocked(table, arn, head)
+        self._publish()
         for action in actions:
             if isinstance(action, Start):
                 self._launch(action.key)
             else:
                 self._end([action.key])
+
+    def _publish(self) -> None:
+        """Not under the lock: a rule's target may be anything."""
+        with self._lock:
+            sent, self._outbox = self._outbox, []
+        if sent:
+            with self._server.gate.shared():
+                try:
+                    events.publish(sent)
+                except Exception:  # moto's targets raise what they like; jobs must go on
+                    log.exception("batch events")
 
     # containers
 

@@ -56,6 +56,10 @@ class Store:
     def unit(self, job: str, index: int | None, unit: Unit) -> None:
         self._units[job, index] = unit
 
+    def pending(self) -> list[tuple[str, int | None]]:
+        """What has changed since the last flush."""
+        return [*((job, None) for job in self._jobs if (job, None) not in self._units), *self._units]
+
     def flush(self) -> bool:
         """Whether there was anything to write."""
         if not self._jobs and not self._units:
