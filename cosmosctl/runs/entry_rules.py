@@ -26,6 +26,7 @@ class ParamRule:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[Any, ...] = ()
+    step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,8 @@ def _range_problem(value: float, rule: ParamRule) -> str:
         return f"must be at least {rule.minimum:g}"
     if rule.maximum is not None and value > rule.maximum:
         return f"must be at most {rule.maximum:g}"
+    if rule.step and rule.minimum is not None and (value - rule.minimum) % rule.step:
+        return f"goes from {rule.minimum:g} in steps of {rule.step}"
     return ""
 
 

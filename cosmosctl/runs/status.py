@@ -7,7 +7,7 @@ queue says comes in as `JobFacts`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -105,8 +105,7 @@ def count(store: ObjectStore, spec: RunSpec) -> RunCounts:
     submissions = load_submissions(store, keys)
     reopened = {shard for item in submissions if item.include_input for shard in item.all_shards()}
     states = dict(_markers(store.list(keys.shards), reopened))
-    open_shards = {shard for shard, state in states.items() if not state.closed}
-    for shard, done, failed in _tally(store, spec, open_shards):
+    for shard, done, failed in list(_tally(store, spec, states)):
         states[shard] = ShardState(done, failed, False, states[shard].attempts)
     return RunCounts(
         samples=spec.samples,
@@ -132,31 +131,46 @@ def _markers(listing: Iterable[ObjectInfo], reopened: set[int]) -> Iterator[tupl
         yield shard, ShardState(done, failed, closed, attempts)
 
 
-def _tally(store: ObjectStore, spec: RunSpec, shards: set[int]) -> Iterator[tuple[int, int, int]]:
-    """(shard, done, failed) of open shards; one listing of everything when that takes fewer calls."""
+def _tally(store: ObjectStore, spec: RunSpec, states: Mapping[int, ShardState]) -> Iterator[tuple[int, int, int]]:
+    """(shard, done, failed) of open shards."""
     keys = spec.keys
-    if len(shards) > spec.samples // PAGE + 1:
-        failed_of = {shard: {sample_of(item.key) for item in items} for shard, items in _by_shard(store.list(keys.all_failures))}
-        for shard, items in _by_shard(store.list(keys.all_results)):
-            if shard in shards:
-                yield shard, *_count_shard(items, failed_of.pop(shard, set()))
-        yield from ((shard, 0, len(failed)) for shard, failed in failed_of.items() if shard in shards)
-        return
-    for shard in sorted(shards):
-        failed = {sample_of(item.key) for item in store.list(keys.failures(shard))}
-        yield shard, *_count_shard(store.list(keys.results(shard)), failed)
+    open_shards = sorted(shard for shard, state in states.items() if not state.closed)
+    by_failed = _groups(open_shards, lambda shard: states[shard].failed if shard in states else 0)
+    by_done = _groups(open_shards, lambda shard: states[shard].done if shard in states else 0)
+    failed_of = {shard: {sample_of(item.key) for item in items} for shard, items in _listed(store, keys.all_failures, by_failed)}
+    done_of: dict[int, int] = {}
+    for shard, items in _listed(store, keys.all_results, by_done):
+        failed = failed_of.get(shard, set())
+        for item in items:
+            done_of[shard] = done_of.get(shard, 0) + 1
+            failed.discard(sample_of(item.key))  # a later attempt succeeded
+    yield from ((shard, done_of.get(shard, 0), len(failed_of.get(shard, ()))) for shard in open_shards)
+
+
+def _groups(shards: Sequence[int], weight: Callable[[int], int]) -> list[list[int]]:
+    """Neighbours whose keys in between cost less to read over than another call."""
+    groups: list[list[int]] = []
+    for shard in shards:
+        close = groups and shard - groups[-1][-1] < PAGE and sum(map(weight, range(groups[-1][-1] + 1, shard))) <= PAGE // 2
+        if close:
+            groups[-1].append(shard)
+        else:
+            groups.append([shard])
+    return groups
+
+
+def _listed(store: ObjectStore, prefix: str, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, Iterator[ObjectInfo]]]:
+    for group in groups:
+        wanted = set(group)
+        for shard, items in _by_shard(store.list(prefix, start_after=f"{prefix}{group[0]:06d}/")):
+            if shard > group[-1]:
+                break
+            if shard in wanted:
+                yield shard, items
 
 
 def _by_shard(listing: Iterable[ObjectInfo]) -> Iterator[tuple[int, Iterator[ObjectInfo]]]:
     return groupby(listing, key=lambda item: shard_of(item.key))
-
-
-def _count_shard(results: Iterable[ObjectInfo], failed: set[str]) -> tuple[int, int]:
-    done = 0
-    for item in results:
-        done += 1
-        failed.discard(sample_of(item.key))  # a later attempt succeeded
-    return done, len(failed)
 
 
 def run_state(counts: RunCounts, jobs: JobFacts | None = None, *, cancelled: bool = False) -> Verdict:
