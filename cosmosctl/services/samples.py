@@ -183,7 +183,7 @@ def manifest_rules(source: Source, rules: InputRules) -> ManifestRules:
 
 
 def _param_rule(item: Parameter) -> ParamRule:
-    return ParamRule(TYPES[item.type], item.min, item.max, item.choices)
+    return ParamRule(TYPES[item.type], item.min, item.max, item.choices, item.step)
 
 
 def _kinds(rules: InputRules) -> dict[str, str]:
