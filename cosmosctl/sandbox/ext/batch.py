@@ -1,4 +1,12 @@
-"""AWS Batch: a real scheduler instead of moto's, and the API's rules for queues, environments and definitions."""
+"""AWS Batch: a real scheduler instead of moto's, and the API's rules for queues, environments and definitions.
+
+Settings (`POST /_sandbox/settings`): `batch_dwell_seconds`, `capacity_denied`, and in `extra`: `batch_time_scale` (how much
+faster than the clock attempt timeouts and time limits of queues run), `batch_max_processes` (local processes at once,
+default one per CPU; the vCPUs of environments are a separate limit), `batch_stop_timeout_seconds` (SIGTERM to SIGKILL, 30),
+`batch_memory_limit_mib` (address space of a job, off), `batch_pull_error` (every pull fails with this text) and
+`batch_any_image` (images outside the sandbox's ECR count as present).
+Faults: `POST /_sandbox/reclaim` and `POST /_sandbox/oom` with {"job": id} | {"queue": name} | {"all": true}.
+"""
 
 from __future__ import annotations
 
