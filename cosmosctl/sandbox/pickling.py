@@ -15,6 +15,7 @@ import threading
 import types
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
@@ -45,18 +46,21 @@ def backend_dicts() -> dict[int, tuple[str, str, BackendDict]]:
 class Writer(pickle.Pickler):
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file, protocol=5)
-        self._dicts = backend_dicts()
-        self._names: dict[int, tuple[str, ...]] = {}
-        for module, name, collection in self._dicts.values():
+
+    @cached_property
+    def _names(self) -> dict[int, tuple[str, ...]]:
+        """Found when the first back end is met: records of single S3 keys hold none."""
+        names: dict[int, tuple[str, ...]] = {}
+        for module, name, collection in backend_dicts().values():
+            names[id(collection)] = ("dict", module, name)
             for account, regions in dict.items(collection):
-                self._names[id(regions)] = ("account", module, name, account)
+                names[id(regions)] = ("account", module, name, account)
                 for region, backend in dict.items(regions):
-                    self._names[id(backend)] = ("backend", module, name, account, region)
+                    names[id(backend)] = ("backend", module, name, account, region)
+        return names
 
     def persistent_id(self, item: Any) -> Any:
-        if isinstance(item, BackendDict) and id(item) in self._dicts:
-            return ("dict", *self._dicts[id(item)][:2])
-        if isinstance(item, (BaseBackend, AccountSpecificBackend)):
+        if isinstance(item, (BackendDict, BaseBackend, AccountSpecificBackend)):
             return self._names.get(id(item))
         if isinstance(item, (_LOCK, _RLOCK)):
             return ("lock", isinstance(item, _RLOCK))

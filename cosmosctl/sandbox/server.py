@@ -123,12 +123,15 @@ def _moto() -> tuple[Any, type[Any]]:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             return None
 
+    known: dict[str | None, Any] = {}
+
     class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
         def get_backend_for_host(self, host: str | None) -> Any:
-            found = super().get_backend_for_host(host)
-            if host is not None and found is None:
+            if host not in known:  # moto lists its own folder for each request
+                known[host] = super().get_backend_for_host(host)
+            if host is not None and known[host] is None:
                 raise NotImplementedError(f"this service is not part of the sandbox ({host})")
-            return found
+            return known[host]
 
     return Dispatcher(create_backend_app), Handler
 
@@ -141,8 +144,13 @@ def _write_record(server: state.Server) -> None:
     import moto
 
     record = {
-        "pid": os.getpid(), "port": server.port, "endpoint": server.endpoint, "started": server.started, "token": server.token,
-        "moto": moto.__version__, "cosmosctl": __version__,
+        "pid": os.getpid(),
+        "port": server.port,
+        "endpoint": server.endpoint,
+        "started": server.started,
+        "token": server.token,
+        "moto": moto.__version__,
+        "cosmosctl": __version__,
     }
     path = server.state_dir / RECORD
     temporary = path.with_suffix(f".{os.getpid()}.tmp")

@@ -86,7 +86,7 @@ def test_cut_and_corrupt_bodies_are_noticed(ours: ClientFactory, control: Sandbo
         s3.get_object(Bucket=bucket, Key="k")["Body"].read()
     assert not isinstance(cut.value, ConnectionClosedError)  # the head had arrived
     control.add_faults({"kind": "corrupt", "service": "s3", "action": "GetObject", "times": 1})
-    with pytest.raises(BotoCoreError, match="[Cc]hecksum"):
+    with pytest.raises(BotoCoreError, match=r"[Cc]hecksum"):
         s3.get_object(Bucket=bucket, Key="k")["Body"].read()
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == body
 

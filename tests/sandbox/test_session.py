@@ -27,9 +27,8 @@ def real_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         f"[default]\nregion = eu-west-1\nendpoint_url = {HOSTILE}\nretry_mode = legacy\n"
         f"[profile prod]\nregion = eu-west-1\nservices = odd\nendpoint_url = {HOSTILE}\n[services odd]\ns3 =\n  endpoint_url = {HOSTILE}\n"
     )
-    keys.write_text(
-        f"[default]\naws_access_key_id = {REAL_KEY}\naws_secret_access_key = real\n[prod]\naws_access_key_id = {REAL_KEY}\naws_secret_access_key = real\n"
-    )
+    secret = f"aws_access_key_id = {REAL_KEY}\naws_secret_access_key = real\n"
+    keys.write_text(f"[default]\n{secret}[prod]\n{secret}")
     shell = {
         "AWS_CONFIG_FILE": str(config),
         "AWS_SHARED_CREDENTIALS_FILE": str(keys),

@@ -5,10 +5,12 @@ It must not know how records are written.
 
 from __future__ import annotations
 
+import base64
 import types
+from bisect import bisect_left, insort
 from typing import Any
 
-from cosmosctl.sandbox import pickling
+from cosmosctl.sandbox import listing, pickling
 from cosmosctl.sandbox.blobs import Blob
 from cosmosctl.sandbox.patching import Outdated, wrap
 
@@ -20,6 +22,7 @@ def register() -> None:
 
     _bodies_on_disk(models)
     _event_bridge()
+    _listing(models)
 
 
 def _bodies_on_disk(models: Any) -> None:
@@ -69,3 +72,87 @@ def _with_event_bridge(text: str) -> str:
         return text.replace(f"</{name}>", f"{mark}</{name}>")
     head, _, _ = text.rpartition("/>")
     return f"{head}>{mark}</{name}>"
+
+
+def _listing(models: Any) -> None:
+    """Names are kept in order beside the keys. moto sorts all keys for each page, forgets its page tokens on restart, and
+    shows folders in which everything is deleted."""
+    from moto.s3.utils import _VersionedKeyStore
+
+    for name in ("__setitem__", "setlist"):
+        wrap(_VersionedKeyStore, name, _adding)
+    wrap(_VersionedKeyStore, "pop", _removing)
+    wrap(models.S3Backend, "list_objects_v2", lambda _: _list_objects_v2)
+    wrap(models.S3Backend, "list_objects", lambda _: _list_objects)
+
+
+def _adding(original: Any) -> Any:
+    def add(self: Any, key: str, value: Any) -> Any:
+        fresh = key not in self
+        answer = original(self, key, value)
+        if fresh and "names" in self.__dict__:
+            insort(self.names, key)
+        return answer
+
+    return add
+
+
+def _removing(original: Any) -> Any:
+    def pop(self: Any, key: str) -> None:
+        original(self, key)
+        if "names" in self.__dict__:
+            del self.names[bisect_left(self.names, key)]
+
+    return pop
+
+
+def _page(bucket: Any, prefix: str | None, delimiter: str | None, after: str, limit: int, folder: bool) -> listing.Page:
+    store = bucket.keys
+    if "names" not in store.__dict__:
+        store.names = sorted(store)
+
+    def live(name: str) -> bool:
+        newest = store.get(name)
+        return newest is not None and hasattr(newest, "_value_buffer")
+
+    names = store.names[:]  # one copy, so that writes beside a listing cannot make it miss a key
+    return listing.page(names, live, prefix or "", delimiter or "", after, limit, folder)
+
+
+def _list_objects_v2(
+    _self: Any,
+    bucket: Any,
+    prefix: str | None,
+    delimiter: str | None,
+    continuation_token: str | None,
+    start_after: str | None,
+    max_keys: int,
+) -> tuple[list[Any], bool, str | None]:
+    after, folder = _read_token(continuation_token) if continuation_token else (start_after or "", False)
+    found = _page(bucket, prefix, delimiter, after, max_keys, folder)
+    entries = [name if is_folder else bucket.keys.get(name) for name, is_folder in found.entries]
+    token = _token(found.last, found.entries[-1][1]) if found.last else None
+    return [item for item in entries if item is not None], bool(found.last), token
+
+
+def _list_objects(
+    _self: Any, bucket: Any, prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
+) -> tuple[list[Any], list[str], bool, str | None]:
+    folder = bool(marker and delimiter and marker.endswith(delimiter))
+    found = _page(bucket, prefix, delimiter, marker or "", len(bucket.keys) + 1 if max_keys is None else max_keys, folder)
+    keys = [item for item in (bucket.keys.get(name) for name in found.keys) if item is not None]
+    return keys, found.folders, bool(found.last), found.last or None
+
+
+def _token(last: str, folder: bool) -> str:
+    return base64.urlsafe_b64encode(f"{'f' if folder else 'k'}{last}".encode()).decode()
+
+
+def _read_token(token: str) -> tuple[str, bool]:
+    from moto.s3.exceptions import InvalidContinuationToken
+
+    try:
+        text = base64.urlsafe_b64decode(token).decode()
+    except ValueError as error:
+        raise InvalidContinuationToken from error
+    return text[1:], text[:1] == "f"
