@@ -228,13 +228,16 @@ def test_build_failed_shows_the_tail_of_its_log(make: Any, settings: Any) -> Non
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("Dockerfile", "FROM scratch\n")
+        packed.writestr("buildspec.yml", "version: 0.2\nphases: {build: {commands: [docker build .]}}\n")
     planted.data.put("builds/x.zip", archive.getvalue())
     codebuild.create_project(
         name=planted.names.build_project, source={"type": "S3", "location": f"{planted.names.data_bucket}/builds/x.zip"},
         artifacts={"type": "NO_ARTIFACTS"}, environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
         serviceRole="arn:aws:iam::123456789012:role/x",
     )  # fmt: skip
-    build = codebuild.start_build(projectName=planted.names.build_project)["build"]["id"]
+    wanted = {"IMAGE_TAG": "v1", "REPOSITORY_URL": planted.image.partition("@")[0], "REPOSITORY": planted.names.repository}
+    variables = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in wanted.items()]
+    build = codebuild.start_build(projectName=planted.names.build_project, environmentVariablesOverride=variables)["build"]["id"]
     wait_for(lambda: codebuild.batch_get_builds(ids=[build])["builds"][0]["buildStatus"] == "FAILED", 30, "the build did not fail")
     found = cause(planted.doctor(), "image_build_failed")
     assert any("pull rate limit" in line for line in found.evidence), found
