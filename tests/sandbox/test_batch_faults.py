@@ -128,8 +128,7 @@ def again(server: Sandbox, farm: Farm) -> None:
 
 def test_jobs_survive_kill_9_of_the_server_and_their_orphans_do_not(tmp_path: Path) -> None:
     script = (
-        "import os,time\nprint(os.getpid(), flush=True)\n"
-        "if os.environ['AWS_BATCH_JOB_ATTEMPT'] == '1': time.sleep(60)\nprint('second')"
+        "import os,time\nprint(os.getpid(), flush=True)\nif os.environ['AWS_BATCH_JOB_ATTEMPT'] == '1': time.sleep(60)\nprint('second')"
     )
     server, farm, job_id, pid = crashed(tmp_path, script)
     try:
@@ -171,7 +170,8 @@ def test_rules_hear_of_failed_jobs_and_blocked_queues(farm: Farm) -> None:
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     patterns = {
         "failed": {
-            "source": ["aws.batch"], "detail-type": ["Batch Job State Change"],
+            "source": ["aws.batch"],
+            "detail-type": ["Batch Job State Change"],
             "detail": {"status": ["FAILED"], "arrayProperties": {"index": [{"exists": False}]}},
         },
         "blocked": {"source": ["aws.batch"], "detail-type": ["Batch Job Queue Blocked"]},

@@ -75,7 +75,8 @@ def test_retry_agrees_with_its_description(most: int, given_rules: list[Rule], a
 
     code = "" if end.code is None else str(end.code)
     hits = [
-        r.action for r in given_rules
+        r.action
+        for r in given_rules
         if holds(r.on_status_reason, end.status_reason) and holds(r.on_reason, end.reason or "") and holds(r.on_exit_code, code)
     ]
     expected = attempts < most and (not hits or hits[0] == "RETRY")

@@ -66,8 +66,10 @@ def test_an_array_costs_one_record_until_its_children_start() -> None:
     assert sum(len(a.array.children) for a in arrays if a.array) == 2
     assert arrays[0].unit.status is Status.PENDING
     shown = detail(arrays[0], None)["arrayProperties"]
-    assert shown == {"size": 10_000, "statusSummary": {"SUBMITTED": 0, "PENDING": 0, "RUNNABLE": 9998, "STARTING": 0, "RUNNING": 2,
-                                                       "SUCCEEDED": 0, "FAILED": 0}}
+    assert shown == {
+        "size": 10_000,
+        "statusSummary": {"SUBMITTED": 0, "PENDING": 0, "RUNNABLE": 9998, "STARTING": 0, "RUNNING": 2, "SUCCEEDED": 0, "FAILED": 0},
+    }
 
 
 @pytest.mark.parametrize(("bad", "status", "reason"), [([], "SUCCEEDED", None), ([1], "FAILED", "Array Child Job failed")])

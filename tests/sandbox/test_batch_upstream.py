@@ -24,7 +24,12 @@ def environment(client: ClientFactory, *, role: bool) -> str:
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     resources = {
-        "type": "EC2", "minvCpus": 0, "maxvCpus": 8, "instanceTypes": ["g6e.2xlarge"], "subnets": [subnet], "securityGroupIds": [group],
+        "type": "EC2",
+        "minvCpus": 0,
+        "maxvCpus": 8,
+        "instanceTypes": ["g6e.2xlarge"],
+        "subnets": [subnet],
+        "securityGroupIds": [group],
         "instanceRole": iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Arn"],
     }
     more = {"serviceRole": arn} if role else {}
@@ -71,7 +76,11 @@ def test_an_enabled_queue_cannot_be_deleted(upstream: ClientFactory, ours: Clien
 def project(client: ClientFactory) -> str:
     name = f"p{uuid4().hex[:8]}"
     client("codebuild").create_project(
-        name=name, serviceRole=ROLE, artifacts={"type": "NO_ARTIFACTS"}, source={"type": "S3", "location": "b/k.zip"}, encryptionKey="k",
+        name=name,
+        serviceRole=ROLE,
+        artifacts={"type": "NO_ARTIFACTS"},
+        source={"type": "S3", "location": "b/k.zip"},
+        encryptionKey="k",
         environment={"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
     )
     return name

@@ -54,11 +54,17 @@ class Shop:
             "source": {"type": "S3", "location": f"{self.name}/builds/none.zip", "buildspec": SPEC},
             "artifacts": {"type": "NO_ARTIFACTS"},
             "environment": {
-                "type": "LINUX_CONTAINER", "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0", "computeType": "BUILD_GENERAL1_XLARGE",
-                "privilegedMode": True, "environmentVariables": [{"name": "REPOSITORY_URL", "value": self.uri}],
+                "type": "LINUX_CONTAINER",
+                "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+                "computeType": "BUILD_GENERAL1_XLARGE",
+                "privilegedMode": True,
+                "environmentVariables": [{"name": "REPOSITORY_URL", "value": self.uri}],
             },
             "serviceRole": "arn:aws:iam::123456789012:role/build",
-            "timeoutInMinutes": 90, "queuedTimeoutInMinutes": 60, "concurrentBuildLimit": 4, "encryptionKey": KEY,
+            "timeoutInMinutes": 90,
+            "queuedTimeoutInMinutes": 60,
+            "concurrentBuildLimit": 4,
+            "encryptionKey": KEY,
             "logsConfig": {"cloudWatchLogs": {"status": "ENABLED", "groupName": f"/{self.name}/builds", "streamName": "image"}},
             **more,
         }
@@ -126,8 +132,17 @@ def test_a_build_leaves_an_image_with_the_digest_of_its_manifest(shop: Shop) -> 
     build = shop.wait(shop.start(tag="good"))
     assert build["buildStatus"] == "SUCCEEDED"
     assert [p["phaseType"] for p in build["phases"]] == [
-        "SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS",
-        "FINALIZING", "COMPLETED",
+        "SUBMITTED",
+        "QUEUED",
+        "PROVISIONING",
+        "DOWNLOAD_SOURCE",
+        "INSTALL",
+        "PRE_BUILD",
+        "BUILD",
+        "POST_BUILD",
+        "UPLOAD_ARTIFACTS",
+        "FINALIZING",
+        "COMPLETED",
     ]
     assert build["logs"]["groupName"] == f"/{shop.name}/builds"
     assert build["logs"]["streamName"].startswith("image/")

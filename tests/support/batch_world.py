@@ -58,8 +58,18 @@ class World:
     def submit(self, **more: Any) -> Job:
         number = self.table.next_sequence()
         facts: dict[str, Any] = {
-            "id": f"job{number}", "sequence": number, "name": "n", "region": "r", "account": "1", "queue": "arn:q/q", "definition": "d:1",
-            "created_ms": 0, "container": {}, "parameters": {}, "needs": Needs(8, 1000, 1), **more,
+            "id": f"job{number}",
+            "sequence": number,
+            "name": "n",
+            "region": "r",
+            "account": "1",
+            "queue": "arn:q/q",
+            "definition": "d:1",
+            "created_ms": 0,
+            "container": {},
+            "parameters": {},
+            "needs": Needs(8, 1000, 1),
+            **more,
         }
         return self.table.add(JobSpec(**facts), {}, self.now)
 

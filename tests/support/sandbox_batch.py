@@ -47,8 +47,12 @@ class Sandbox:
     def client(self, service: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}, read_timeout=30)
         return boto3.client(
-            service, region_name=REGION, endpoint_url=self.record["endpoint"], aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox", config=config,
+            service,
+            region_name=REGION,
+            endpoint_url=self.record["endpoint"],
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
+            config=config,
         )
 
     def post(self, name: str, body: dict[str, Any]) -> Any:
@@ -116,8 +120,13 @@ class Farm:
     def environment(self, kind: str, max_vcpus: int, types: Sequence[str]) -> str:
         name = f"{self.name}-{kind.lower()}-{max_vcpus}"
         resources = {
-            "type": kind, "minvCpus": 0, "maxvCpus": max_vcpus, "instanceTypes": list(types), "subnets": [self.subnet],
-            "securityGroupIds": [self.group], "instanceRole": self.profile,
+            "type": kind,
+            "minvCpus": 0,
+            "maxvCpus": max_vcpus,
+            "instanceTypes": list(types),
+            "subnets": [self.subnet],
+            "securityGroupIds": [self.group],
+            "instanceRole": self.profile,
         }
         made = self.batch.create_compute_environment(computeEnvironmentName=name, type="MANAGED", computeResources=resources)
         return str(made["computeEnvironmentArn"])
@@ -130,15 +139,22 @@ class Farm:
 
     def _image(self) -> str:
         self.ecr.create_repository(repositoryName=f"{self.name}/worker")
-        manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-                               "config": {"size": 1, "digest": "sha256:" + "0" * 64}, "layers": []})
+        manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                "config": {"size": 1, "digest": "sha256:" + "0" * 64},
+                "layers": [],
+            }
+        )
         put = self.ecr.put_image(repositoryName=f"{self.name}/worker", imageManifest=manifest, imageTag="v1")
         digest = put["image"]["imageId"]["imageDigest"]
         return f"123456789012.dkr.ecr.{REGION}.amazonaws.com/{self.name}/worker@{digest}"
 
     def define(self, script: str, suffix: str = "d", command: Sequence[str] | None = None, **more: Any) -> str:
         container = {
-            "image": self.image, "command": list(command or ("python", "-c", script)),
+            "image": self.image,
+            "command": list(command or ("python", "-c", script)),
             "resourceRequirements": [{"type": "VCPU", "value": "8"}, {"type": "MEMORY", "value": "30000"}, {"type": "GPU", "value": "1"}],
             "logConfiguration": {"logDriver": "awslogs", "options": self.log_options},
         }

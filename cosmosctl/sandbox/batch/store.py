@@ -166,5 +166,3 @@ def unit_from(data: Mapping[str, Any], now: Now) -> Unit:
         if name in values:
             values[name] = kind(**values[name])
     return Unit(since=now.mono, **values)
-
-

@@ -83,7 +83,11 @@ def build(
     parameters = {**definition.parameters, **(request.get("parameters") or {})}
     container = _container(definition.container, request, parameters)
     return JobSpec(
-        id=ticket.id, sequence=ticket.sequence, region=ticket.region, account=ticket.account, created_ms=ticket.created_ms,
+        id=ticket.id,
+        sequence=ticket.sequence,
+        region=ticket.region,
+        account=ticket.account,
+        created_ms=ticket.created_ms,
         name=request["jobName"],
         queue=arn,
         definition=definition.arn,

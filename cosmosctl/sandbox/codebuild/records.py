@@ -6,9 +6,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 KEPT = (
-    "encryptionKey", "description", "source", "artifacts", "environment", "serviceRole", "tags", "cache", "timeoutInMinutes",
-    "queuedTimeoutInMinutes", "sourceVersion", "logsConfig", "vpcConfig", "concurrentBuildLimit", "fileSystemLocations",
-    "secondarySources", "secondaryArtifacts", "secondarySourceVersions", "buildBatchConfig",
+    "encryptionKey",
+    "description",
+    "source",
+    "artifacts",
+    "environment",
+    "serviceRole",
+    "tags",
+    "cache",
+    "timeoutInMinutes",
+    "queuedTimeoutInMinutes",
+    "sourceVersion",
+    "logsConfig",
+    "vpcConfig",
+    "concurrentBuildLimit",
+    "fileSystemLocations",
+    "secondarySources",
+    "secondaryArtifacts",
+    "secondarySourceVersions",
+    "buildBatchConfig",
 )
 PHASES = ("PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS", "FINALIZING")
 Param = Callable[[str], Any]
