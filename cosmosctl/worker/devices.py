@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc/driver/nvidia/gpus")
+DEV = Path("/dev")
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,25 @@ class Gpu:
     name: str
 
 
-def visible_gpus(env: Mapping[str, str], root: Path = PROC) -> tuple[Gpu, ...]:
-    present = [Gpu(str(number), _name(folder)) for number, folder in enumerate(sorted(root.iterdir()) if root.is_dir() else ())]
+def visible_gpus(env: Mapping[str, str], root: Path = PROC, dev: Path = DEV) -> tuple[Gpu, ...]:
+    names = _present(root, dev)
+    present = [Gpu(str(number), name) for number, name in enumerate(names)]
     chosen = env.get("CUDA_VISIBLE_DEVICES")
     if chosen is None:
         return tuple(present)
     by_number = {gpu.selector: gpu for gpu in present}
     fallback = present[0].name if present else ""
-    names = [part.strip() for part in chosen.split(",") if part.strip() and part.strip() != "-1"]
+    wanted = [part.strip() for part in chosen.split(",") if part.strip() and part.strip() != "-1"]
     if not present:
         return ()
-    return tuple(by_number.get(part, Gpu(part, fallback)) for part in names if part in by_number or not part.isdecimal())
+    return tuple(by_number.get(part, Gpu(part, fallback)) for part in wanted if part in by_number or not part.isdecimal())
+
+
+def _present(root: Path, dev: Path) -> list[str]:
+    """Names from the driver; without its folder (some container runtimes) the device nodes are counted."""
+    if root.is_dir():
+        return [_name(folder) for folder in sorted(root.iterdir())]
+    return ["NVIDIA GPU" for node in dev.glob("nvidia*") if node.name.removeprefix("nvidia").isdecimal()]
 
 
 def _name(folder: Path) -> str:

@@ -107,7 +107,9 @@ def test_files_of_every_size_come_back_whole(client: Any, tmp_path: Path, size: 
     assert client.head_object(Bucket=BUCKET, Key="big")["ContentType"] == "video/mp4"
 
 
-@pytest.mark.parametrize("fault", [cut_body, short_body, refused("SlowDown", 503), refused("InternalError", 500), ConnectionResetError("reset")])
+@pytest.mark.parametrize(
+    "fault", [cut_body, short_body, refused("SlowDown", 503), refused("InternalError", 500), ConnectionResetError("reset")]
+)
 def test_broken_bodies_and_busy_answers_are_read_again(client: Any, tmp_path: Path, fault: Any) -> None:
     store_of(client).put("k", b"x" * 1000)
     faulty = Faulty(client, "get_object", fault, fault)
