@@ -50,17 +50,33 @@ class Terraform:
             config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n', encoding="utf-8")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_"))}
         return {
-            **kept, "TF_CLI_CONFIG_FILE": str(config), "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0",
-            "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", **more,
+            **kept,
+            "TF_CLI_CONFIG_FILE": str(config),
+            "CHECKPOINT_DISABLE": "1",
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            **more,
         }
 
     def run(self, folder: Path, *arguments: str, ok: tuple[int, ...] = (0,), **environment: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            ["terraform", f"-chdir={folder}", *arguments], env=self.environment(**environment), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=600, check=False,
+            ["terraform", f"-chdir={folder}", *arguments],
+            env=self.environment(**environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
         )
-        assert done.returncode in ok, f"terraform {' '.join(arguments)} in {folder.name}: {done.returncode}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+        assert done.returncode in ok, (
+            f"terraform {' '.join(arguments)} in {folder.name}: {done.returncode}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+        )
         return done
 
     def copy(self, name: str) -> Path:

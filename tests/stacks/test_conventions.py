@@ -49,7 +49,15 @@ def test_every_output_is_described(folder: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_are_complete_and_hold_no_provider(module: str) -> None:
     folder = INFRA / "modules" / module
-    for name in ("main.tf", "variables.tf", "outputs.tf", "versions.tf", "README.md", "tests/validation.tftest.hcl", "tests/behaviour.tftest.hcl"):
+    for name in (
+        "main.tf",
+        "variables.tf",
+        "outputs.tf",
+        "versions.tf",
+        "README.md",
+        "tests/validation.tftest.hcl",
+        "tests/behaviour.tftest.hcl",
+    ):
         assert (folder / name).is_file(), f"{module} has no {name}"
     assert not list(blocks(folder, "provider"))
     versions = (folder / "versions.tf").read_text(encoding="utf-8")
@@ -75,7 +83,12 @@ def test_stacks_pin_exactly_and_give_one_contract(stack: str) -> None:
     assert 'backend "s3" {}' in versions
     assert [name for _, name, _ in blocks(folder, "output")] == ["contract"]
     (provider,) = [body for _, name, body in blocks(folder, "provider") if name == "aws"]
-    for needed in ("default_tags", "allowed_account_ids", "s3_use_path_style   = var.sandbox", "max_retries         = var.sandbox ? 2 : null"):
+    for needed in (
+        "default_tags",
+        "allowed_account_ids",
+        "s3_use_path_style   = var.sandbox",
+        "max_retries         = var.sandbox ? 2 : null",
+    ):
         assert needed in provider
 
 
@@ -91,6 +104,10 @@ def test_every_variable_with_a_rule_is_rejected_somewhere() -> None:
     """A validation that no test makes fail may be wrong without anybody seeing it."""
     for module in MODULES:
         folder = INFRA / "modules" / module
-        rejected = set(re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures = \[(.*)\]", (folder / "tests/validation.tftest.hcl").read_text()))))
+        rejected = set(
+            re.findall(
+                r"var\.(\w+)", " ".join(re.findall(r"expect_failures = \[(.*)\]", (folder / "tests/validation.tftest.hcl").read_text()))
+            )
+        )
         with_rules = {name for name, body in variables(folder).items() if "validation {" in body}
         assert with_rules <= rejected, f"{module}: no test rejects {sorted(with_rules - rejected)}"

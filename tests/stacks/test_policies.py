@@ -36,7 +36,16 @@ provider "aws" {{
 }}
 
 locals {{
-  job = {{ image = "u@sha256:{"a" * 64}", engine = "baseline", gpus = 1, vcpus = 7, memory_mib = 58000, shared_memory_mib = 16384, timeout_minutes = 480, needs_token = true }}
+  job = {{
+    image             = "u@sha256:{"a" * 64}"
+    engine            = "baseline"
+    gpus              = 1
+    vcpus             = 7
+    memory_mib        = 58000
+    shared_memory_mib = 16384
+    timeout_minutes   = 480
+    needs_token       = true
+  }}
 }}
 
 module "model" {{
@@ -100,7 +109,15 @@ def _object(key: str) -> str:
 
 
 def test_a_worker_can_do_its_work(job: dict[str, Any]) -> None:
-    for key in (OWN.spec, OWN.manifest, OWN.index, OWN.submission(0), OWN.result(0, "a"), f"{OWN.inputs}a/b.mp4", "weights/nvidia/x/main/COMPLETE"):
+    for key in (
+        OWN.spec,
+        OWN.manifest,
+        OWN.index,
+        OWN.submission(0),
+        OWN.result(0, "a"),
+        f"{OWN.inputs}a/b.mp4",
+        "weights/nvidia/x/main/COMPLETE",
+    ):
         assert allowed(job, "s3:GetObject", _object(key)), key
     for key in (OWN.result(0, "a"), OWN.failure(0, "a"), f"{OWN.shard(0)}attempt-1.json", f"{OWN.outputs}a/b.mp4"):
         assert allowed(job, "s3:PutObject", _object(key)), key
@@ -124,7 +141,15 @@ def test_a_worker_cannot_list_the_whole_bucket(job: dict[str, Any]) -> None:
 
 
 def test_a_worker_cannot_change_what_it_was_told_or_destroy_results(job: dict[str, Any]) -> None:
-    for key in (OWN.spec, OWN.manifest, OWN.index, OWN.submission(0), f"{OWN.inputs}a.mp4", "weights/nvidia/x/main/COMPLETE", "builds/x.zip"):
+    for key in (
+        OWN.spec,
+        OWN.manifest,
+        OWN.index,
+        OWN.submission(0),
+        f"{OWN.inputs}a.mp4",
+        "weights/nvidia/x/main/COMPLETE",
+        "builds/x.zip",
+    ):
         assert not allowed(job, "s3:PutObject", _object(key)), key
     for key in (OWN.result(0, "a"), f"{OWN.outputs}a.mp4", OWN.spec):
         assert not allowed(job, "s3:DeleteObject", _object(key)), key
@@ -136,7 +161,14 @@ def test_a_worker_gets_the_key_only_through_s3_and_no_other_service(job: dict[st
     assert not allowed(job, "kms:Decrypt", KEY)
     assert not allowed(job, "kms:Decrypt", KEY, {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"})
     assert not allowed(job, "kms:Decrypt", KEY.replace("0f0f", "1111"), {"kms:ViaService": "s3.us-east-1.amazonaws.com"})
-    for action in ("secretsmanager:GetSecretValue", "batch:SubmitJob", "sts:AssumeRole", "iam:PassRole", "ec2:RunInstances", "logs:PutLogEvents"):
+    for action in (
+        "secretsmanager:GetSecretValue",
+        "batch:SubmitJob",
+        "sts:AssumeRole",
+        "iam:PassRole",
+        "ec2:RunInstances",
+        "logs:PutLogEvents",
+    ):
         assert not allowed(job, action, SECRET if action.startswith("secrets") else "*"), action
 
 

@@ -24,8 +24,8 @@ from cosmosctl.catalog.naming import TAG_DEPLOYMENT, Names
 from cosmosctl.config.contracts import BatchContract, Contract, FoundationContract, ModelBatchContract
 from cosmosctl.config.model import Batch, Budget, Data, Deployment, Network, Pool
 from cosmosctl.render.tfvars import batch_tfvars, foundation_tfvars, model_tfvars
+from tests.stacks.samples import BATCH, VARIANT
 from tests.stacks.terraform import ROOT, Terraform
-from tests.stacks.test_contracts import BATCH, VARIANT
 
 NAMES = Names("cycle", "123456789012", "us-east-1")
 CHANGES = 2  # exit status of `plan -detailed-exitcode`
@@ -82,7 +82,13 @@ class Stack:
 
     def init(self) -> None:
         self.aws.client("s3").create_bucket(Bucket=NAMES.state_bucket)
-        settings = {"bucket": NAMES.state_bucket, "key": "x/terraform.tfstate", "region": "us-east-1", "use_lockfile": "true", "use_path_style": "true"}
+        settings = {
+            "bucket": NAMES.state_bucket,
+            "key": "x/terraform.tfstate",
+            "region": "us-east-1",
+            "use_lockfile": "true",
+            "use_path_style": "true",
+        }
         self.do("init", "-no-color", *(f"-backend-config={key}={value}" for key, value in settings.items()))
 
     def apply(self, values: dict[str, Any], model: type[Contract]) -> Any:
@@ -98,7 +104,11 @@ class Stack:
         """Address to change, of those that a plan would make."""
         self.do("plan", "-no-color", "-out=plan", *arguments)
         found = json.loads(self.do("show", "-json", "plan").stdout)["resource_changes"]
-        return {item["address"]: item["change"] for item in found if item["mode"] == "managed" and (item["change"]["actions"] != ["no-op"] or "importing" in item["change"])}
+        return {
+            item["address"]: item["change"]
+            for item in found
+            if item["mode"] == "managed" and (item["change"]["actions"] != ["no-op"] or "importing" in item["change"])
+        }
 
     def destroy(self) -> None:
         self.do("destroy", "-auto-approve", "-no-color", "-parallelism=30")
@@ -110,8 +120,13 @@ def aws(tmp_path: Path) -> Iterator[Aws]:
     folder = tmp_path / "sandbox"
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "cosmosctl.sandbox", "serve", "--state-dir", str(folder)], cwd=ROOT, env=kept,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        [sys.executable, "-m", "cosmosctl.sandbox", "serve", "--state-dir", str(folder)],
+        cwd=ROOT,
+        env=kept,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         limit = time.monotonic() + 60
@@ -138,8 +153,11 @@ def _stack(terraform: Terraform, aws: Aws, name: str) -> Stack:
 def test_foundation(terraform: Terraform, aws: Aws) -> None:
     stack = _stack(terraform, aws, "foundation")
     rich = Deployment(
-        name=NAMES.name, tags={"owner": "robotics"}, network=Network(nat="per-zone", endpoints="full"),
-        data=Data(keep_on_cleanup=False, efs_weight_cache=True), budget=Budget(emails=["a@example.com"]),
+        name=NAMES.name,
+        tags={"owner": "robotics"},
+        network=Network(nat="per-zone", endpoints="full"),
+        data=Data(keep_on_cleanup=False, efs_weight_cache=True),
+        budget=Budget(emails=["a@example.com"]),
     )
     first = stack.apply(foundation_tfvars(rich, NAMES), FoundationContract)
     assert (first.data_bucket, first.region, first.budget_name) == (NAMES.data_bucket, "us-east-1", "cosmosctl-cycle-monthly")
@@ -153,7 +171,9 @@ def test_foundation(terraform: Terraform, aws: Aws) -> None:
     assert len(second.nat_gateway_ids) == 1
     assert second.interface_endpoint_ids == {}
     assert second.efs_id is None
-    assert (second.vpc_id, second.subnet_ids, second.kms_key_arn) == (first.vpc_id, first.subnet_ids, first.kms_key_arn), "what holds data and hosts stays"
+    assert (second.vpc_id, second.subnet_ids, second.kms_key_arn) == (first.vpc_id, first.subnet_ids, first.kms_key_arn), (
+        "what holds data and hosts stays"
+    )
 
     _kept_data_is_adopted(stack, second)
     stack.destroy()
@@ -191,12 +211,16 @@ def test_batch(terraform: Terraform, aws: Aws) -> None:
     larger = Pool(instance_types=pool.instance_types, disk_gib=400, max_vcpus=128, warm_instances=1)
     values = _batch(foundation, {"gpu48": larger})
     (stack.folder / "x.auto.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
-    assert not [address for address, change in stack.changes().items() if "delete" in change["actions"]], "an update of a pool replaces nothing"
+    assert not [address for address, change in stack.changes().items() if "delete" in change["actions"]], (
+        "an update of a pool replaces nothing"
+    )
     second = stack.apply(values, BatchContract)
     assert second.pools["gpu48"].compute_environments == first.pools["gpu48"].compute_environments
     assert second.pools["gpu48"].launch_template_version == first.pools["gpu48"].launch_template_version + 1
     environments = aws.client("batch").describe_compute_environments()["computeEnvironments"]
-    assert {item["computeResources"]["launchTemplate"]["version"] for item in environments} == {str(second.pools["gpu48"].launch_template_version)}
+    assert {item["computeResources"]["launchTemplate"]["version"] for item in environments} == {
+        str(second.pools["gpu48"].launch_template_version)
+    }
 
     stack.destroy()
     assert aws.left() == []
@@ -218,7 +242,10 @@ def test_model(terraform: Terraform, aws: Aws) -> None:
     second = stack.apply(_model(foundation, {"2B": newer, "14B": {**VARIANT, "gpus": 8, "needs_token": True}}), ModelBatchContract)
     assert sorted(second.variants) == ["14B", "2B"]
     active = aws.client("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
-    assert sorted((item["jobDefinitionName"], item["revision"]) for item in active) == [(NAMES.job_definition("predict", "14B"), 1), (NAMES.job_definition("predict", "2B"), 2)]
+    assert sorted((item["jobDefinitionName"], item["revision"]) for item in active) == [
+        (NAMES.job_definition("predict", "14B"), 1),
+        (NAMES.job_definition("predict", "2B"), 2),
+    ]
     assert all(not item["containerProperties"]["privileged"] and item["propagateTags"] for item in active)
 
     stack.destroy()
@@ -233,12 +260,28 @@ def _foundation(aws: Aws) -> FoundationContract:
     """What the other stacks need of a foundation, made by hand in milliseconds and without the deployment's tag."""
     ec2 = aws.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
-    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.60.{index}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]["SubnetId"] for index, zone in enumerate("abc")]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.60.{index}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]["SubnetId"]
+        for index, zone in enumerate("abc")
+    ]
     key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     topic = aws.client("sns").create_topic(Name="somebody-elses")["TopicArn"]
     return FoundationContract(
-        schema_version=1, region="us-east-1", account_id=NAMES.account, vpc_id=vpc, subnet_ids=subnets, zones=[], nat_gateway_ids=[],
-        s3_endpoint_id=None, interface_endpoint_ids={}, kms_key_arn=key, data_bucket=NAMES.data_bucket,
-        data_bucket_arn=f"arn:aws:s3:::{NAMES.data_bucket}", hf_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
-        efs_id=None, efs_access_point_id=None, budget_name="x", alert_topic_arn=topic,
+        schema_version=1,
+        region="us-east-1",
+        account_id=NAMES.account,
+        vpc_id=vpc,
+        subnet_ids=subnets,
+        zones=[],
+        nat_gateway_ids=[],
+        s3_endpoint_id=None,
+        interface_endpoint_ids={},
+        kms_key_arn=key,
+        data_bucket=NAMES.data_bucket,
+        data_bucket_arn=f"arn:aws:s3:::{NAMES.data_bucket}",
+        hf_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
+        efs_id=None,
+        efs_access_point_id=None,
+        budget_name="x",
+        alert_topic_arn=topic,
     )

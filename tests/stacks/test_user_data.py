@@ -19,7 +19,9 @@ PREFIX = "nvme-Amazon_EC2_NVMe_Instance_Storage_"
 def script(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory, infra: Path) -> str:
     """The shell part, with /scratch as the folder."""
     folder = tmp_path_factory.mktemp("user_data")
-    (folder / "main.tf").write_text(f'output "text" {{\n  value = templatefile("{infra / TEMPLATE}", {{ scratch_dir = "/scratch" }})\n}}\n', encoding="utf-8")
+    (folder / "main.tf").write_text(
+        f'output "text" {{\n  value = templatefile("{infra / TEMPLATE}", {{ scratch_dir = "/scratch" }})\n}}\n', encoding="utf-8"
+    )
     terraform.run(folder, "apply", "-auto-approve", "-no-color")
     message = email.message_from_string(terraform.run(folder, "output", "-raw", "text").stdout)
     assert message.get_content_type() == "multipart/mixed", "Batch merges its own part into multipart user data only"
@@ -58,9 +60,16 @@ class Host:
         text = script.replace("/dev/disk/by-id", str(self.links)).replace("'/scratch'", f"'{self.scratch}'")
         for name in ("mkdir", "readlink", "chmod"):  # the real ones, and nothing else of this machine
             if not (self.root / "bin" / name).exists():
-                (self.root / "bin" / name).symlink_to(next(Path(item) / name for item in ("/usr/bin", "/bin") if (Path(item) / name).exists()))
+                (self.root / "bin" / name).symlink_to(
+                    next(Path(item) / name for item in ("/usr/bin", "/bin") if (Path(item) / name).exists())
+                )
         done = subprocess.run(
-            ["/bin/bash", "-c", text], env={"PATH": str(self.root / "bin"), "HOME": str(self.root)}, capture_output=True, text=True, timeout=30, check=False
+            ["/bin/bash", "-c", text],
+            env={"PATH": str(self.root / "bin"), "HOME": str(self.root)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
         assert done.returncode == 0, f"a boot must not fail: {done.stdout}{done.stderr}"
         assert self.scratch.is_dir()
@@ -80,7 +89,12 @@ def test_without_instance_store_scratch_stays_on_the_root_volume(script: str, tm
 
 def test_one_disk_is_formatted_and_mounted(script: str, tmp_path: Path) -> None:
     calls = Host(tmp_path, 1, ("mdadm",)).boot(script)
-    assert calls == ["mountpoint -q /scratch", "mkfs.xfs -f -q /nvme0n1", "mount -o noatime,discard /nvme0n1 /scratch", "chown 1000:1000 /scratch"]
+    assert calls == [
+        "mountpoint -q /scratch",
+        "mkfs.xfs -f -q /nvme0n1",
+        "mount -o noatime,discard /nvme0n1 /scratch",
+        "chown 1000:1000 /scratch",
+    ]
 
 
 def test_several_disks_become_one(script: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from cosmosctl.catalog.naming import Names
 from cosmosctl.config.model import Batch, Deployment, Pool, Purchase, Target
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.render.tfvars import batch_tfvars, foundation_tfvars, model_tfvars
-from tests.stacks.test_contracts import BATCH, FOUNDATION, VARIANT
+from tests.stacks.samples import BATCH, FOUNDATION, VARIANT
 
 NAMES = Names("demo", "123456789012", "us-east-1")
 
@@ -52,7 +52,9 @@ def test_a_warm_pool_of_an_unknown_type_is_refused() -> None:
 
 
 def test_a_variant_is_submitted_to_the_queue_of_its_installed_pool() -> None:
-    given = model_tfvars(Deployment(name="demo"), NAMES, FOUNDATION, BATCH, "predict", {"2B": {**VARIANT, "queue": "guessed", "note": "not for Terraform"}})
+    given = model_tfvars(
+        Deployment(name="demo"), NAMES, FOUNDATION, BATCH, "predict", {"2B": {**VARIANT, "queue": "guessed", "note": "not for Terraform"}}
+    )
     assert given["variants"]["2B"] == {**VARIANT, "queue": "q"}
     assert given["blueprint"] == "predict"
 
@@ -66,4 +68,6 @@ def test_a_pool_that_is_not_installed_is_named() -> None:
 
 def test_a_variant_without_image_is_an_internal_error() -> None:
     with pytest.raises(CosmosctlError, match="has no image"):
-        model_tfvars(Deployment(name="demo"), NAMES, FOUNDATION, BATCH, "predict", {"2B": {key: VARIANT[key] for key in VARIANT if key != "image"}})
+        model_tfvars(
+            Deployment(name="demo"), NAMES, FOUNDATION, BATCH, "predict", {"2B": {key: VARIANT[key] for key in VARIANT if key != "image"}}
+        )
