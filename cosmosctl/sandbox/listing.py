@@ -6,8 +6,9 @@ Pure: names in, a page out. It must not know moto.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
 LAST = "\U0010ffff"
 
@@ -60,3 +61,31 @@ def _folder(name: str, prefix: str, delimiter: str) -> str:
         return ""
     end = name.find(delimiter, len(prefix))
     return name[: end + len(delimiter)] if end >= 0 else ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    key: str
+    modified: str
+    etag: str
+    size: int
+    storage_class: str
+    checksum: str
+
+
+def v2_document(facts: Mapping[str, str], entries: Iterable[Entry], folders: Iterable[str], encode: Callable[[str], str]) -> str:
+    """The answer of ListObjectsV2. A thousand entries through moto's general serializer take a fifth of a second.
+
+    `facts` are the simple elements in order; an empty value leaves its element out. `encode` is the asked encoding type.
+    """
+    head = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in facts.items() if value)
+    body = "".join(
+        f"<Contents><Key>{escape(encode(item.key))}</Key><LastModified>{item.modified}</LastModified><ETag>{escape(item.etag)}</ETag>"
+        f"<Size>{item.size}</Size><StorageClass>{item.storage_class}</StorageClass>"
+        + (f"<ChecksumAlgorithm>{item.checksum}</ChecksumAlgorithm>" if item.checksum else "")
+        + "</Contents>"
+        for item in entries
+    )
+    tail = "".join(f"<CommonPrefixes><Prefix>{escape(encode(name))}</Prefix></CommonPrefixes>" for name in folders)
+    namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="{namespace}">{head}{body}{tail}</ListBucketResult>'

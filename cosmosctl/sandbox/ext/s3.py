@@ -9,6 +9,7 @@ import base64
 import types
 from bisect import bisect_left, insort
 from typing import Any
+from urllib.parse import quote
 
 from cosmosctl.sandbox import listing, pickling
 from cosmosctl.sandbox.blobs import Blob
@@ -77,12 +78,13 @@ def _with_event_bridge(text: str) -> str:
 def _listing(models: Any) -> None:
     """Names are kept in order beside the keys. moto sorts all keys for each page, forgets its page tokens on restart, and
     shows folders in which everything is deleted."""
+    from moto.s3.responses import S3Response
     from moto.s3.utils import _VersionedKeyStore
 
     for name in ("__setitem__", "setlist"):
         wrap(_VersionedKeyStore, name, _adding)
     wrap(_VersionedKeyStore, "pop", _removing)
-    wrap(models.S3Backend, "list_objects_v2", lambda _: _list_objects_v2)
+    wrap(S3Response, "list_objects_v2", lambda _: _list_objects_v2)
     wrap(models.S3Backend, "list_objects", lambda _: _list_objects)
 
 
@@ -119,20 +121,40 @@ def _page(bucket: Any, prefix: str | None, delimiter: str | None, after: str, li
     return listing.page(names, live, prefix or "", delimiter or "", after, limit, folder)
 
 
-def _list_objects_v2(
-    _self: Any,
-    bucket: Any,
-    prefix: str | None,
-    delimiter: str | None,
-    continuation_token: str | None,
-    start_after: str | None,
-    max_keys: int,
-) -> tuple[list[Any], bool, str | None]:
-    after, folder = _read_token(continuation_token) if continuation_token else (start_after or "", False)
-    found = _page(bucket, prefix, delimiter, after, max_keys, folder)
-    entries = [name if is_folder else bucket.keys.get(name) for name, is_folder in found.entries]
-    token = _token(found.last, found.entries[-1][1]) if found.last else None
-    return [item for item in entries if item is not None], bool(found.last), token
+def _list_objects_v2(self: Any) -> Any:
+    from moto.settings import get_s3_default_max_keys
+
+    bucket = self.backend.get_bucket(self.bucket_name)
+
+    def asked(name: str) -> str:
+        return str(self.querystring.get(name, [""])[0] or "")
+
+    raw = self._get_querystring(self.request, self.uri).get("prefix", [""])[0] or ""
+    prefix = raw.decode() if isinstance(raw, bytes) else raw
+    token, limit = asked("continuation-token"), int(asked("max-keys") or get_s3_default_max_keys())
+    after, folder = _read_token(token) if token else (asked("start-after"), False)
+    found = _page(bucket, prefix, asked("delimiter"), after, limit, folder)
+    encode = quote if asked("encoding-type") == "url" else str
+    entries = [_entry(key) for key in map(bucket.keys.get, found.keys) if key is not None]
+    facts = {
+        "Name": bucket.name,
+        "Prefix": encode(prefix),
+        "KeyCount": str(len(found.entries)),
+        "MaxKeys": str(limit),
+        "Delimiter": encode(asked("delimiter")),
+        "EncodingType": asked("encoding-type"),
+        "IsTruncated": "true" if found.last else "false",
+        "ContinuationToken": token,
+        "NextContinuationToken": _token(found.last, found.entries[-1][1]) if found.last else "",
+        "StartAfter": encode("" if token else asked("start-after")),
+    }
+    return 200, {"Content-Type": "application/xml"}, listing.v2_document(facts, entries, found.folders, encode)
+
+
+def _entry(key: Any) -> listing.Entry:
+    return listing.Entry(
+        key.name, key.last_modified_ISO8601, key.etag, key.size, key.storage_class or "STANDARD", key.checksum_algorithm or ""
+    )
 
 
 def _list_objects(
