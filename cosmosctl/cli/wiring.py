@@ -138,17 +138,8 @@ def scratch(workdir: Path) -> Iterator[Path]:
 
 
 def lookups(opened: Opened, env: Mapping[str, str], home: Path) -> Lookups:
-    """What preflight may ask. The token is read when the hub is asked, from the named variable only."""
-    from cosmosctl.adapters.facts import AccountFacts
-    from cosmosctl.adapters.huggingface import HuggingFaceHub
-    from cosmosctl.adapters.pricing import LivePrices
-    from cosmosctl.adapters.tools import LocalTools
-    from cosmosctl.ports.facts import Lookups
+    """What preflight and doctor may ask. The token is read when the hub is asked: the named variable, else the stored secret."""
+    from cosmosctl.adapters import lookups as adapters
 
-    session, deployment = opened.ctx.session, opened.deployment
-    return Lookups(
-        aws=AccountFacts(session),
-        prices=LivePrices(session, opened.ctx.clock),
-        hub=HuggingFaceHub(lambda: env.get(deployment.huggingface.token_env, ""), env.get("HF_ENDPOINT", "")),
-        tools=LocalTools(opened.ctx.terraform, deployment.terraform.plugin_mirror, home),
-    )
+    ctx = opened.ctx
+    return adapters.lookups(opened.deployment, ctx.names, ctx.session, ctx.terraform, ctx.clock, env, home)

@@ -306,7 +306,8 @@ class Everything:
         answers = {
             "identity": Fact(Identity("1", "arn")), "region": Fact(RegionState("us-east-1", "opted-in")), "zones": Fact(("a", "b", "c")),
             "offerings": Fact({}), "quota": Fact(999.0), "vpcs": Fact(()), "on_demand": Fact({}), "spot": Fact({}),
-            "terraform": Fact("1.11.4"), "provider": Fact(ProviderSource("x", False)), "access": CouldNotCheck("not reached"), "python": "3.11.7",
+            "terraform": Fact("1.11.4"), "provider": Fact(ProviderSource("x", False)), "access": CouldNotCheck("not reached"),
+            "python": "3.11.7",
         }  # fmt: skip
 
         def answer(*arguments: Any) -> Any:
