@@ -14,6 +14,7 @@ from typing import Any
 
 BT709 = 1  # code of ITU-R BT.709 for matrix, primaries and transfer in FFmpeg
 LIMITED_RANGE = 1
+REPEATABLE = "no-mbtree=1"  # x264's macroblock tree gives other bytes from run to run on small pictures
 
 
 @contextmanager
@@ -38,7 +39,7 @@ class Mp4Writer:
         self._container: Any = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         stream: Any = self._container.add_stream("libx264", rate=self._rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"crf": str(crf), "preset": preset}
+        stream.options = {"crf": str(crf), "preset": preset, "x264-params": REPEATABLE}
         context = stream.codec_context
         context.thread_count = 2
         context.time_base = 1 / self._rate

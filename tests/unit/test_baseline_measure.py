@@ -12,6 +12,7 @@ from cosmosctl.worker.engines.baseline import canvas, describe
 from cosmosctl.worker.engines.baseline.measure import Track, find_cuts
 from cosmosctl.worker.engines.baseline.motion import block_flow, camera_shift, smooth, texture
 from cosmosctl.worker.engines.baseline.picture import colour_name, measure_picture
+from cosmosctl.worker.engines.baseline.predict import Shot, from_video
 from cosmosctl.worker.engines.baseline.reason import answer
 from tests.support import clips
 
@@ -101,6 +102,19 @@ def test_shaking_and_panning_are_told_apart(tmp_path: Path) -> None:
     assert facts["movement"]["camera_speed"] == pytest.approx(2 / 160 * 12, rel=0.2)
 
 
+def test_a_slow_pan_is_seen_too(tmp_path: Path) -> None:
+    def picture(width: int, height: int, index: int) -> np.ndarray:
+        return np.repeat(noise(height, width + 80)[:, index : index + width, None], 3, axis=2).astype(np.uint8)
+
+    path = clips.clip(tmp_path / "p.mp4", 36, size=(640, 480), fps=24, picture=picture)
+    text, facts = answer(path, "", False, never)
+    assert "The picture as a whole moves to the left" in text
+    assert facts["movement"]["camera_speed"] == pytest.approx(24 / 640, rel=0.35)
+    known = Shot(640, 352, 12, 0)
+    _, predicted = from_video(path, known)
+    assert predicted["mean_movement_px"] == pytest.approx(1, abs=0.4)
+
+
 def test_movement_has_a_place_and_a_direction(tmp_path: Path) -> None:
     def picture(width: int, height: int, index: int) -> np.ndarray:
         world = np.repeat(noise(height, width)[..., None], 3, axis=2).astype(np.uint8) // 3
@@ -150,6 +164,17 @@ def test_picture_facts() -> None:
     assert (flat.width, flat.height, flat.contrast, flat.sharpness) == (200, 100, 0.0, 0.0)
     assert flat.colours[0].name == "blue"
     assert flat.colours[0].share == 1.0
+
+
+@pytest.mark.parametrize("size", [(2, 64), (64, 2), (16, 16), (130, 2)])
+def test_thin_clips_are_no_trouble(tmp_path: Path, size: tuple[int, int]) -> None:
+    def picture(width: int, height: int, index: int) -> np.ndarray:
+        return np.full((height, width, 3), 20 * index, np.uint8)
+
+    path = clips.clip(tmp_path / "a.mp4", 6, size=size, picture=picture)
+    pictures, _ = from_video(path, Shot(192, 112, 8, 0))
+    assert sum(1 for _ in pictures) == 8
+    assert answer(path, "", False, never)[0]
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "00:00.00"), (1.5, "00:01.50"), (59.999, "01:00.00"), (3725.04, "62:05.04")])

@@ -19,6 +19,7 @@ from cosmosctl.worker.engines.baseline.motion import Array, block_flow, camera_s
 WIDTH = 160
 MAX_ANALYSED = 400
 KEYFRAMES_ABOVE = 4000
+DRIFT_S = 0.5
 CUT_LEVEL, CUT_RATIO, CUT_HISTOGRAM = 0.06, 4.0, 0.25
 
 
@@ -43,6 +44,7 @@ class Track:
     histogram: list[float] = field(default_factory=list)
     camera: list[tuple[float, float]] = field(default_factory=list)  # per second, shares of height (down) and width (right)
     movers: list[tuple[float, float]] = field(default_factory=list)  # likewise, of what moves against the camera
+    drift: list[tuple[float, float]] = field(default_factory=list)  # camera again, over half a second: sees slow pans
     area: Array = field(default_factory=lambda: np.zeros((3, 3)))
     stride: int = 1
     keyframes_only: bool = False
@@ -51,8 +53,9 @@ class Track:
 def measure(path: Path, info: MediaInfo, cancelled: Callable[[], bool]) -> tuple[Track, list[Cut]]:
     """Raises `MediaError` for a clip that cannot be decoded, `Cancelled` when the worker stops."""
     track = Track(stride=max(1, -(-info.frames // MAX_ANALYSED)), keyframes_only=info.frames > KEYFRAMES_ABOVE)
-    height = max(24, round(WIDTH * info.height / info.width / 8) * 8) if info.width else 96
+    height = min(3 * WIDTH, max(24, round(WIDTH * info.height / info.width / 8) * 8))
     previous: Array | None = None
+    reference: tuple[float, Array] | None = None
     origin: float | None = None
     for index, frame in enumerate(video_frames(path, keyframes_only=track.keyframes_only)):
         if cancelled():
@@ -63,7 +66,7 @@ def measure(path: Path, info: MediaInfo, cancelled: Callable[[], bool]) -> tuple
         origin = time if origin is None else origin
         grey = _grey(frame, height)
         _add(track, grey, previous, max(0.0, time - origin))
-        previous = grey
+        previous, reference = grey, _drift(track, reference, grey)
     return track, find_cuts(track)
 
 
@@ -102,6 +105,21 @@ def _add_movement(track: Track, previous: Array, grey: Array, gap: float) -> Non
     if moving.mean() > 0.01:
         dy, dx = np.median(against[moving], axis=0) * scale
         track.movers.append((float(dy), float(dx)))
+
+
+def _drift(track: Track, reference: tuple[float, Array] | None, grey: Array) -> tuple[float, Array]:
+    """Compares with a picture of half a second ago; returns the picture for the next comparison."""
+    now = track.times[-1]
+    cut = track.change[-1] >= CUT_LEVEL and track.histogram[-1] >= CUT_HISTOGRAM
+    if reference is None or cut:
+        return now, grey
+    then, earlier = reference
+    if now - then < DRIFT_S:
+        return reference
+    camera = camera_shift(block_flow(earlier, grey, reach=8), texture(earlier))
+    if camera is not None:
+        track.drift.append((camera[0] / grey.shape[0] / (now - then), camera[1] / grey.shape[1] / (now - then)))
+    return now, grey
 
 
 def _histogram_distance(first: Array, second: Array) -> float:

@@ -19,6 +19,8 @@ TEXTURE = 4.0  # standard deviation in grey levels above which a block shows whe
 def block_flow(earlier: Array, later: Array, block: int = 8, reach: int = 6) -> Array:
     """Movement per block, shape (rows, columns, 2), found by matching windows of three by three blocks."""
     rows, columns = earlier.shape[0] // block, earlier.shape[1] // block
+    if not rows or not columns:  # a picture thinner than one block shows no movement
+        return np.zeros((1, 1, 2), np.float32)
     height, width = rows * block, columns * block
     first = np.pad(earlier[:height, :width].astype(np.int16), reach, mode="edge")
     second = later[:height, :width].astype(np.int16)

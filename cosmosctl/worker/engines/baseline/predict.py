@@ -66,11 +66,17 @@ def _upright_frame(frame: Any) -> Any:
 
 
 def _movement(known: list[Planes]) -> Array:
-    """Smoothed movement per frame in pixels of the output, by blocks; what only one pair shows is left out."""
+    """Smoothed movement per frame in pixels of the output, by blocks.
+
+    What only one pair of frames shows is left out; what is too slow for neighbours shows between the first and the last.
+    """
     small = [_shrunk(picture.y) for picture in known]
     scale = known[0].y.shape[1] / small[0].shape[1]
     flows = [block_flow(first, second) for first, second in pairwise(small)]
-    return np.asarray(smooth(np.median(flows, axis=0)) * scale)
+    near = np.median(flows, axis=0)
+    far = block_flow(small[0], small[-1], reach=10) / len(flows)
+    still = ~near.any(axis=-1, keepdims=True)
+    return np.asarray(smooth(np.where(still, far, near)) * scale)
 
 
 def _shrunk(luma: Array) -> Array:
@@ -95,9 +101,8 @@ class Mesh:
     """A grid over the picture whose corners follow the movement; Pillow fills the cells, so nothing tears."""
 
     def __init__(self, flow: Array, width: int, height: int) -> None:
-        self.columns = np.linspace(0, width, CELLS + 1).astype(int) // 2 * 2
-        self.rows = np.linspace(0, height, max(2, round(CELLS * height / width) + 1)).astype(int) // 2 * 2
-        self.columns[-1], self.rows[-1] = width, height
+        cell = max(16, width // CELLS)
+        self.columns, self.rows = _edges(width, cell), _edges(height, cell)
         self.moves = _sample(flow, self.rows / height, self.columns / width)
         self.limits = (height, width)
 
@@ -121,6 +126,13 @@ class Mesh:
                 quad = (xs[r][c], ys[r][c], xs[r + 1][c], ys[r + 1][c], xs[r + 1][c + 1], ys[r + 1][c + 1], xs[r][c + 1], ys[r][c + 1])
                 cells.append(((left, top, right, bottom), quad))
         return cells
+
+
+def _edges(size: int, cell: int) -> Array:
+    """Even positions from 0 to `size`, about `cell` apart."""
+    edges = np.linspace(0, size, max(1, round(size / cell)) + 1).astype(int) // 2 * 2
+    edges[-1] = size
+    return edges
 
 
 def _warped(plane: Array, cells: list[Any]) -> Array:

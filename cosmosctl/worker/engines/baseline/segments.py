@@ -14,6 +14,7 @@ LEVELS: tuple[tuple[float, str], ...] = ((0.0012, "still"), (0.007, "slow"), (0.
 SHORTEST_S = 0.5
 SMOOTH_S = 0.6
 SHAKE = 0.1  # change of the camera's speed from frame to frame, in pictures per second
+SLOW_PAN = 0.05  # pictures per second below which neighbouring frames do not show a pan
 ONE_WAY = 0.35  # share of the way that is left when all movements are added up
 
 
@@ -69,6 +70,8 @@ def camera_speed(track: Track) -> tuple[float, float] | None:
     if len(track.camera) < max(2, len(track.times) // 2):
         return None
     dy, dx = np.median(np.asarray(track.camera), axis=0)
+    if np.hypot(dy, dx) < SLOW_PAN and track.drift:
+        dy, dx = np.median(np.asarray(track.drift), axis=0)
     return float(dy), float(dx)
 
 
