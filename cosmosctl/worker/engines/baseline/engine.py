@@ -87,7 +87,7 @@ class BaselineEngine:
         start = self._clock()
         pictures, facts = _pictures(task, shot)
         prepared = self._clock()
-        with whole_file(task.output) as partial, Mp4Writer(partial, shot.width, shot.height, values["fps"]) as writer:
+        with whole_file(task.output) as partial, Mp4Writer(partial, shot.width, shot.height, values["fps"], crf=26) as writer:
             for canvas in pictures:
                 if cancelled():
                     raise Cancelled
