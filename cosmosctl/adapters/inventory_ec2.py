@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cosmosctl.adapters.aws_calls import gone_is_fine
-from cosmosctl.adapters.inventory_kind import Found, Kind, tag_map
+from cosmosctl.adapters.inventory_kind import Found, Kind, own_tag, tag_map
 from cosmosctl.catalog.naming import TAG_DEPLOYMENT, Names
 from cosmosctl.ports.aws import AwsSession
 
@@ -53,7 +53,8 @@ def _addresses(session: AwsSession, names: Names) -> Iterator[Found]:
 def _nat_gateways(session: AwsSession, names: Names) -> Iterator[Found]:
     filters = [{"Name": f"tag:{TAG_DEPLOYMENT}", "Values": [names.name]}]
     for page in _client(session).get_paginator("describe_nat_gateways").paginate(Filters=filters):
-        yield from (_found(item, "NatGatewayId") for item in page["NatGateways"] if item["State"] != "deleted")
+        found = [_found(item, "NatGatewayId") for item in page["NatGateways"] if item["State"] != "deleted"]
+        yield from (item for item in found if own_tag(item.tags, names))  # not every endpoint applies this filter
 
 
 def _vpc_ids(session: AwsSession, names: Names) -> list[str]:
@@ -88,14 +89,21 @@ def _security_group(session: AwsSession, group: str) -> None:
     client = _client(session)
     with gone_is_fine("InvalidGroup.NotFound"):
         for item in client.describe_security_groups(GroupIds=[group])["SecurityGroups"]:
-            for permissions, revoke in (
-                (item["IpPermissions"], client.revoke_security_group_ingress),
-                (item["IpPermissionsEgress"], client.revoke_security_group_egress),
-            ):
-                linked = [permission for permission in permissions if permission.get("UserIdGroupPairs")]
-                if linked:
-                    revoke(GroupId=group, IpPermissions=linked)
+            _revoke_links(client.revoke_security_group_ingress, group, item["IpPermissions"])
+            _revoke_links(client.revoke_security_group_egress, group, item["IpPermissionsEgress"])
         client.delete_security_group(GroupId=group)
+
+
+def _revoke_links(revoke: Callable[..., Any], group: str, permissions: list[dict[str, Any]]) -> None:
+    """A rule may name a group that is gone; that must not keep this one."""
+    linked = [
+        {**permission, "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
+        for permission in permissions
+        if permission.get("UserIdGroupPairs")
+    ]
+    if linked:
+        with gone_is_fine("InvalidGroup.NotFound", "InvalidPermission.NotFound"):
+            revoke(GroupId=group, IpPermissions=linked)
 
 
 def _route_table(session: AwsSession, table: str) -> None:

@@ -17,7 +17,7 @@ PATIENCE_S = 600.0  # without any progress; a NAT gateway or a compute environme
 
 
 def sweep(
-    ctx: Context, targets: Sequence[Residue], progress: Callable[[int, int, str], None], patience_s: float = PATIENCE_S
+    ctx: Context, targets: Sequence[Residue], progress: Callable[[int, int, str], None], patience_s: float | None = None
 ) -> list[Residue]:
     """What could not be deleted. Only `targets` are touched."""
     wanted = {(item.kind, item.id) for item in targets}
@@ -30,7 +30,7 @@ def sweep(
         remaining = [item for item in ctx.inventory.list({item.kind for item in left}) if (item.kind, item.id) in wanted]
         if len(remaining) < len(left):
             changed, pause = ctx.clock.monotonic(), PAUSE_S
-        elif ctx.clock.monotonic() - changed > patience_s:
+        elif ctx.clock.monotonic() - changed > (PATIENCE_S if patience_s is None else patience_s):
             return remaining
         left = remaining
         if left:
