@@ -131,7 +131,7 @@ def _job(item: Mapping[str, Any]) -> JobView:
         asked.get("VCPU", float(container.get("vcpus") or 0)), int(asked.get("MEMORY", container.get("memory") or 0)),
         int(asked.get("GPU", 0)),
         options.get("awslogs-group", "/aws/batch/job"), container.get("logStreamName", ""),
-        int((item.get("arrayProperties") or {}).get("size") or 0),
+        int((item.get("arrayProperties") or {}).get("size") or 0), bool(item.get("isTerminated") or item.get("isCancelled")),
     )
 
 

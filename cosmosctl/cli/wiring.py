@@ -67,6 +67,7 @@ def sandbox_folder(loaded: Loaded) -> Path:
 
 def connect(loaded: Loaded, on_event: OnEvent | None = None) -> Opened:
     """Adapters for the deployment's target; starts the embedded AWS when the target is the sandbox."""
+    from cosmosctl import assets
     from cosmosctl.adapters.batch import AwsBatch
     from cosmosctl.adapters.builds import AwsBuilds
     from cosmosctl.adapters.clock import SystemClock
@@ -77,7 +78,6 @@ def connect(loaded: Loaded, on_event: OnEvent | None = None) -> Opened:
     from cosmosctl.adapters.secrets import AwsSecrets
     from cosmosctl.adapters.state_bucket import AwsBuckets
     from cosmosctl.adapters.terraform import TerraformCli, TerraformOptions
-    from cosmosctl import assets
     from cosmosctl.catalog.naming import Names
     from cosmosctl.execute.events import ignore
     from cosmosctl.services.context import Context

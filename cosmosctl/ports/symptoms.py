@@ -53,6 +53,7 @@ class JobView:
     log_group: str = ""
     log_stream: str = ""
     children: int = 0  # of an array parent
+    terminated: bool = False  # by a person or a program, not by itself
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def _timeouts(facts: DoctorFacts) -> Iterator[Diagnosis]:
 
 
 def _cancelled(facts: DoctorFacts) -> Iterator[Diagnosis]:
-    found = [job for job in jobs(facts) if job.status == "FAILED" and job.reason.lower().startswith(CANCELLED)]
+    found = [job for job in jobs(facts) if job.status == "FAILED" and (job.terminated or job.reason.lower().startswith(CANCELLED))]
     if found and facts.run:
         hint = f"cosmosctl runs retry {facts.run.run_id}"
         yield note("cancelled", found[0].id, f"{len(found)} jobs of the run were cancelled: {found[0].reason}", hint)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cosmosctl.checks.diagnose.base import Diagnosis, attempts, broken, jobs, retry_hint, some
-from cosmosctl.checks.diagnose.signs import GPU_MEMORY, HOST_MEMORY, lines, reasons
-from cosmosctl.ports.symptoms import DoctorFacts
+from cosmosctl.checks.diagnose.signs import GPU_MEMORY, HOST_MEMORY, RECLAIM, TIMEOUT, lines, reasons
+from cosmosctl.ports.symptoms import Attempt, DoctorFacts, JobView
 
 CAUSES = ("gpu_out_of_memory", "host_out_of_memory", "resource_missing")
 LOOKED_AT = "memory of GPUs and hosts (exit codes, reasons, logs)"
@@ -30,7 +30,16 @@ def diagnose(facts: DoctorFacts) -> list[Diagnosis]:
 
 def _killed(facts: DoctorFacts) -> list[tuple[str, str]]:
     """SIGKILL that nobody explains: the kernel's memory killer is by far the most frequent one."""
-    return [(job.id, f"exit 137 {attempt.reason}".strip()) for job, attempt in attempts(facts) if attempt.exit_code == KILLED]
+    return [
+        (job.id, f"exit 137 {attempt.reason}".strip())
+        for job, attempt in attempts(facts)
+        if attempt.exit_code == KILLED and not _stopped(job, attempt)
+    ]
+
+
+def _stopped(job: JobView, attempt: Attempt) -> bool:
+    """A time limit, a reclaim and a termination end in SIGKILL as well."""
+    return job.terminated or any(sign.search(text) for sign in (TIMEOUT, RECLAIM) for text in (job.reason, attempt.status_reason))
 
 
 def _promise(facts: DoctorFacts) -> list[Diagnosis]:
