@@ -60,15 +60,16 @@ class App:
             extensions.ensure(call.service)
             with self._server.gate.shared(), self._serial(call):
                 reply = routes.dispatch(call) or self._ask_moto(call)
-                if call.mutates and reply.status < 400:
+                done = call.mutates and reply.status < 400
+                if done:
                     durable.record(call)
+            if done:
+                durable.after(call)
         except NotImplementedError as error:
             return _refuse(call, "SandboxNotImplemented", str(error))
         except Exception as error:
             log.exception("%s %s", call.service, call.action)
             return _refuse(call, "SandboxInternal", f"{type(error).__name__}: {error}")
-        if call.mutates and reply.status < 400:
-            durable.after(call)
         return reply
 
     def _serial(self, call: Call) -> threading.RLock | Any:

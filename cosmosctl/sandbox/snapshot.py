@@ -129,25 +129,33 @@ def save(force: bool = False) -> dict[str, Any]:
     with _saving:
         if not (force or _dirty.is_set()):
             return facts()
-        started = time.perf_counter()
-        with state.current().gate.exclusive():
-            _dirty.clear()
-            try:
-                raw, count = _collect()
-            except Exception:
-                _dirty.set()
-                _facts["error"] = True
-                raise
-        held = time.perf_counter() - started
-        data = zlib.compress(raw, 1)
-        header = {**_header(), "crc": zlib.crc32(data), "extensions": extensions.active(), "time": round(time.time(), 3)}
-        _replace(_file(), MAGIC + json.dumps(header).encode() + b"\n" + data)
+        try:
+            _facts.update(_write())
+        except Exception as error:
+            _dirty.set()  # the old snapshot stays, and the next occasion tries again
+            _facts["error"] = f"{type(error).__name__}: {error}"
+            raise
         _facts.pop("error", None)
-        _facts.update(
-            bytes=len(data), backends=count, held_seconds=round(held, 3), seconds=round(time.perf_counter() - started, 3),
-            saved=header["time"], saves=_facts.get("saves", 0) + 1,
-        )
         return facts()
+
+
+def _write() -> dict[str, Any]:
+    started = time.perf_counter()
+    with state.current().gate.exclusive():
+        _dirty.clear()
+        raw, count = _collect()
+    held = time.perf_counter() - started
+    data = zlib.compress(raw, 1)
+    header = {**_header(), "crc": zlib.crc32(data), "extensions": extensions.active(), "time": round(time.time(), 3)}
+    _replace(_file(), MAGIC + json.dumps(header).encode() + b"\n" + data)
+    return {
+        "bytes": len(data),
+        "backends": count,
+        "held_seconds": round(held, 3),
+        "seconds": round(time.perf_counter() - started, 3),
+        "saved": header["time"],
+        "saves": _facts.get("saves", 0) + 1,
+    }
 
 
 def _collect() -> tuple[bytes, int]:

@@ -189,3 +189,20 @@ def test_reset_forgets_everything_and_works_on(server: Restartable) -> None:
     server.kill_and_restart()
     assert server.client("s3").list_objects_v2(Bucket="data")["KeyCount"] == 0
     assert json.loads((server.folder / "sandbox.json").read_text())["endpoint"] == server.session.endpoint
+
+
+def test_what_cannot_be_written_is_not_acknowledged(server: Restartable) -> None:
+    """A folder in the way stands for a full disk: even root cannot write there."""
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="state", CreateBucketConfiguration=WHERE)
+    s3.put_object(Bucket="state", Key="t.tfstate.tflock", Body=b"{}")
+    server.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+    (server.folder / "state.tmp").mkdir()
+    with pytest.raises(ClientError) as caught:
+        s3.delete_object(Bucket="state", Key="t.tfstate.tflock")
+    assert caught.value.response["Error"]["Code"] == "SandboxInternal"
+    assert "state.tmp" in caught.value.response["Error"]["Message"]
+    (server.folder / "state.tmp").rmdir()
+    s3.delete_object(Bucket="state", Key="t.tfstate.tflock")
+    server.kill_and_restart()
+    assert server.client("iam").get_role(RoleName="r")
