@@ -73,6 +73,8 @@ class SandboxControl:
             raise CosmosctlError("sandbox_failed", f"the embedded AWS refuses {name}: {text}", path=f"sandbox.{name}") from error
         except (OSError, ValueError) as error:
             raise CosmosctlError(
-                "sandbox_failed", f"the embedded AWS at {self.endpoint} does not answer: {error}", path=f"sandbox.{name}",
+                "sandbox_failed",
+                f"the embedded AWS at {self.endpoint} does not answer: {error}",
+                path=f"sandbox.{name}",
                 hint="cosmosctl sandbox start",
             ) from error

@@ -125,8 +125,11 @@ def _start(folder: Path, timeout_s: float, sleep: Callable[[float], None]) -> st
             return endpoint
         if child.poll() is not None:
             raise CosmosctlError(
-                "sandbox_failed", f"the embedded AWS ended with status {child.returncode} while starting", path=str(folder / LOG),
-                detail=_tail(folder), hint="cosmosctl sandbox reset --yes   forgets its state and starts anew",
+                "sandbox_failed",
+                f"the embedded AWS ended with status {child.returncode} while starting",
+                path=str(folder / LOG),
+                detail=_tail(folder),
+                hint="cosmosctl sandbox reset --yes   forgets its state and starts anew",
             )
         sleep(POLL_S)
     child.kill()

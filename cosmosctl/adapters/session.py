@@ -28,13 +28,26 @@ _LIMITS: Mapping[str, Any] = {
     "max_pool_connections": 32,
     "user_agent_extra": "cosmosctl",
 }
-_BAD_KEYS = frozenset({
-    "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch",
-})
+_BAD_KEYS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "AuthFailure",
+        "SignatureDoesNotMatch",
+    }
+)
 _NO_KEYS = (
-    botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError, botocore.exceptions.CredentialRetrievalError,
-    botocore.exceptions.ProfileNotFound, botocore.exceptions.TokenRetrievalError, botocore.exceptions.SSOError,
-    botocore.exceptions.InvalidConfigError, botocore.exceptions.ConfigParseError, botocore.exceptions.UnknownCredentialError,
+    botocore.exceptions.NoCredentialsError,
+    botocore.exceptions.PartialCredentialsError,
+    botocore.exceptions.CredentialRetrievalError,
+    botocore.exceptions.ProfileNotFound,
+    botocore.exceptions.TokenRetrievalError,
+    botocore.exceptions.SSOError,
+    botocore.exceptions.InvalidConfigError,
+    botocore.exceptions.ConfigParseError,
+    botocore.exceptions.UnknownCredentialError,
 )
 
 

@@ -11,16 +11,37 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
-_OBJECT_SUB = {"acl": "ObjectAcl", "tagging": "ObjectTagging", "retention": "ObjectRetention", "legal-hold": "ObjectLegalHold",
-               "attributes": "ObjectAttributes", "torrent": "ObjectTorrent"}
+_OBJECT_SUB = {
+    "acl": "ObjectAcl",
+    "tagging": "ObjectTagging",
+    "retention": "ObjectRetention",
+    "legal-hold": "ObjectLegalHold",
+    "attributes": "ObjectAttributes",
+    "torrent": "ObjectTorrent",
+}
 _BUCKET_SUB = {
-    "acl": "BucketAcl", "policy": "BucketPolicy", "tagging": "BucketTagging", "versioning": "BucketVersioning", "cors": "BucketCors",
-    "encryption": "BucketEncryption", "lifecycle": "BucketLifecycleConfiguration", "location": "BucketLocation", "logging": "BucketLogging",
-    "notification": "BucketNotificationConfiguration", "ownershipControls": "BucketOwnershipControls", "replication": "BucketReplication",
-    "publicAccessBlock": "PublicAccessBlock", "requestPayment": "BucketRequestPayment", "website": "BucketWebsite",
-    "accelerate": "BucketAccelerateConfiguration", "object-lock": "ObjectLockConfiguration", "policyStatus": "BucketPolicyStatus",
-    "intelligent-tiering": "BucketIntelligentTieringConfiguration", "inventory": "BucketInventoryConfiguration",
-    "metrics": "BucketMetricsConfiguration", "analytics": "BucketAnalyticsConfiguration",
+    "acl": "BucketAcl",
+    "policy": "BucketPolicy",
+    "tagging": "BucketTagging",
+    "versioning": "BucketVersioning",
+    "cors": "BucketCors",
+    "encryption": "BucketEncryption",
+    "lifecycle": "BucketLifecycleConfiguration",
+    "location": "BucketLocation",
+    "logging": "BucketLogging",
+    "notification": "BucketNotificationConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
+    "replication": "BucketReplication",
+    "publicAccessBlock": "PublicAccessBlock",
+    "requestPayment": "BucketRequestPayment",
+    "website": "BucketWebsite",
+    "accelerate": "BucketAccelerateConfiguration",
+    "object-lock": "ObjectLockConfiguration",
+    "policyStatus": "BucketPolicyStatus",
+    "intelligent-tiering": "BucketIntelligentTieringConfiguration",
+    "inventory": "BucketInventoryConfiguration",
+    "metrics": "BucketMetricsConfiguration",
+    "analytics": "BucketAnalyticsConfiguration",
 }
 _VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete", "HEAD": "Get", "POST": "Put"}
 

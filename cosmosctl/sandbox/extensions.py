@@ -18,8 +18,13 @@ from cosmosctl.sandbox import ext
 log = logging.getLogger(__name__)
 # signing name -> moto package, where they differ
 PACKAGES = {
-    "elasticfilesystem": "efs", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "lambda": "awslambda",
-    "elasticloadbalancing": "elbv2", "eventbridge": "events", "s3express": "s3",
+    "elasticfilesystem": "efs",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+    "lambda": "awslambda",
+    "elasticloadbalancing": "elbv2",
+    "eventbridge": "events",
+    "s3express": "s3",
 }
 # these answer from many services' back ends
 _WIDE = frozenset({"resourcegroupstaggingapi", "config", "cloudformation"})

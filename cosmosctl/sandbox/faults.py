@@ -23,10 +23,18 @@ from cosmosctl.sandbox.replies import Reply, error_reply, protocol
 
 KINDS = ("throttle", "error", "reset", "delay", "cut", "corrupt")
 _THROTTLES = {
-    "s3": ("SlowDown", 503), "ec2": ("RequestLimitExceeded", 503), "batch": ("TooManyRequestsException", 429),
-    "servicequotas": ("TooManyRequestsException", 429), "iam": ("Throttling", 400), "sts": ("Throttling", 400),
-    "sns": ("Throttling", 400), "monitoring": ("Throttling", 400), "sqs": ("RequestThrottled", 403),
-    "budgets": ("ThrottlingException", 400), "elasticfilesystem": ("ThrottlingException", 429), "eks": ("ThrottlingException", 429),
+    "s3": ("SlowDown", 503),
+    "ec2": ("RequestLimitExceeded", 503),
+    "batch": ("TooManyRequestsException", 429),
+    "servicequotas": ("TooManyRequestsException", 429),
+    "iam": ("Throttling", 400),
+    "sts": ("Throttling", 400),
+    "sns": ("Throttling", 400),
+    "monitoring": ("Throttling", 400),
+    "sqs": ("RequestThrottled", 403),
+    "budgets": ("ThrottlingException", 400),
+    "elasticfilesystem": ("ThrottlingException", 429),
+    "eks": ("ThrottlingException", 429),
 }
 _ERRORS = {"s3": ("InternalError", 500), "ec2": ("InternalError", 500), "batch": ("ServerException", 500)}
 

@@ -22,8 +22,14 @@ class RequestLog:
 
     def write(self, call: Call, started: float, seconds: float, status: int, fault: str = "") -> None:
         entry = {
-            "time": round(started, 3), "service": call.service, "action": call.action, "region": call.region,
-            "ms": round(seconds * 1000, 1), "status": status, "attempt": call.attempt, "agent": call.agent,
+            "time": round(started, 3),
+            "service": call.service,
+            "action": call.action,
+            "region": call.region,
+            "ms": round(seconds * 1000, 1),
+            "status": status,
+            "attempt": call.attempt,
+            "agent": call.agent,
         }
         if call.bucket:
             entry["bucket"] = call.bucket

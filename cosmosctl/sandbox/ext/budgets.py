@@ -13,8 +13,15 @@ def register() -> None:
 
     wrap(BudgetsResponse, "create_budget", _with_tags)
     for operation in (
-        update_budget, describe_subscribers_for_notification, update_notification, create_subscriber, update_subscriber,
-        delete_subscriber, list_tags_for_resource, tag_resource, untag_resource,
+        update_budget,
+        describe_subscribers_for_notification,
+        update_notification,
+        create_subscriber,
+        update_subscriber,
+        delete_subscriber,
+        list_tags_for_resource,
+        tag_resource,
+        untag_resource,
     ):
         add(BudgetsResponse, operation)
 

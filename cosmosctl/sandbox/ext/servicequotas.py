@@ -39,8 +39,15 @@ def quota(region: str, service: str, code: str, applied: bool = True) -> dict[st
     value = state.current().settings.quotas.get(f"{service}/{code}", entry[1]) if applied else entry[1]
     arn = f"arn:aws:servicequotas:{region}:{state.ACCOUNT_ID}:{service}/{code}"
     return {
-        "ServiceCode": service, "ServiceName": service.upper(), "QuotaCode": code, "QuotaName": entry[0], "QuotaArn": arn,
-        "Value": float(value), "Unit": "None", "Adjustable": True, "GlobalQuota": False,
+        "ServiceCode": service,
+        "ServiceName": service.upper(),
+        "QuotaCode": code,
+        "QuotaName": entry[0],
+        "QuotaArn": arn,
+        "Value": float(value),
+        "Unit": "None",
+        "Adjustable": True,
+        "GlobalQuota": False,
     }
 
 
