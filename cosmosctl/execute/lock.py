@@ -40,6 +40,21 @@ def deployment_lock(workdir: Path, command: str, now: datetime) -> Iterator[None
         os.close(handle)
 
 
+def is_held(workdir: Path) -> bool:
+    """Whether a command is at work on the deployment right now; for those that only look."""
+    try:
+        handle = os.open(workdir / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _write(handle: int, holder: dict[str, object]) -> None:
     os.ftruncate(handle, 0)
     os.pwrite(handle, json.dumps(holder).encode(), 0)

@@ -140,6 +140,7 @@ class DoctorFacts:
     data_bucket: Fact[bool] | CouldNotCheck | None = None
     stacks: Mapping[str, bool] = field(default_factory=dict)  # stack -> it was applied to its end
     unfinished: tuple[tuple[str, str], ...] = ()  # steps of the journal: (id, started | failed)
+    busy: bool = False  # another command is at work on the deployment
     queues: Fact[tuple[QueueState, ...]] | CouldNotCheck | None = None
     hosts: Fact[tuple[HostPool, ...]] | CouldNotCheck | None = None
     jobs: Fact[tuple[JobView, ...]] | CouldNotCheck | None = None

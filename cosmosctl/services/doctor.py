@@ -58,7 +58,7 @@ def doctor(
     command. Raises `run_not_found` for a subject that is neither.
     """
     facts = gather(Sources(ctx, deployment, lookups, symptoms, logs), subject or "", sandbox, blueprints, deadline_s)
-    return DoctorReport(facts.subject or deployment.name, tuple(diagnose(facts)), tuple(looked_at()))
+    return DoctorReport(facts.subject or deployment.name, tuple(diagnose(facts)), tuple(looked_at(facts)))
 
 
 def gather(sources: Sources, subject: str, sandbox: SandboxView | None, blueprints: Path | None, deadline_s: float) -> DoctorFacts:
@@ -77,7 +77,7 @@ def gather(sources: Sources, subject: str, sandbox: SandboxView | None, blueprin
     if isinstance(facts.reachable, CouldNotCheck):
         return facts
     scope = scope_of(ctx, facts, subject, lambda name: _blueprint(name, blueprints))
-    facts = replace(facts, subject=scope.subject, stacks=scope.stacks, unfinished=scope.unfinished, run=scope.run)
+    facts = replace(facts, subject=scope.subject, stacks=scope.stacks, unfinished=scope.unfinished, busy=scope.busy, run=scope.run)
     facts = replace(facts, uses_model=scope.uses_model, timeout_minutes=scope.timeout_minutes)
     facts = _with(facts, ask(sources.second(facts, scope)))
     answers = ask(sources.third(facts, scope) | follow_up_jobs(sources, facts) | log_jobs(sources, facts))

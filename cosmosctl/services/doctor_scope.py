@@ -14,6 +14,7 @@ from cosmosctl.catalog.engines import uses_model
 from cosmosctl.config.contracts import BatchContract, Contract, FoundationContract, ModelBatchContract
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.execute.journal import Journal
+from cosmosctl.execute.lock import is_held
 from cosmosctl.ports.facts import known
 from cosmosctl.ports.objectstore import ObjectStore
 from cosmosctl.ports.symptoms import DoctorFacts, RunView
@@ -34,6 +35,7 @@ class Scope:
     subject: str = ""
     stacks: Mapping[str, bool] = field(default_factory=dict)
     unfinished: tuple[tuple[str, str], ...] = ()
+    busy: bool = False
     foundation: FoundationContract | None = None
     batch: BatchContract | None = None
     models: Mapping[str, ModelBatchContract] = field(default_factory=dict)
@@ -73,7 +75,7 @@ def scope_of(ctx: Context, facts: DoctorFacts, subject: str, find: Callable[[str
     if blueprint:
         stacks.setdefault(named, False)
     return Scope(
-        named, stacks, _unfinished(ctx), foundation, batch,
+        named, stacks, _unfinished(ctx), is_held(ctx.workdir), foundation, batch,
         {name: model for name, model in models.items() if wanted is None or name == wanted.name},
         f"{wanted.name.replace('/', '-')}-" if wanted else "", chosen.job_ids, _weights(wanted, chosen.variant),
         bool(chosen.engine) and uses_model(chosen.engine),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from cosmosctl.execute.lock import deployment_lock
 from tests.support.doctor_fixtures import (  # noqa: F401  fixtures
     cause,
     ended,
@@ -22,7 +24,7 @@ from tests.support.sandbox_batch import wait_for
 def test_a_healthy_deployment_is_told_so(make: Any) -> None:
     report = make().doctor()
     assert report.healthy, report.diagnoses
-    assert len(report.checked) >= 10
+    assert len(report.checked) >= 9
     assert not [item for item in report.diagnoses if item.cause == "could_not_check"]
 
 
@@ -70,6 +72,15 @@ def test_stack_never_applied(make: Any) -> None:
     planted = make()
     planted.states.put(planted.names.state_key("batch"), b'{"outputs": {}}')
     assert cause(planted.doctor(), "stack_missing").path == "batch"
+
+
+def test_a_command_at_work_is_not_a_half_install(make: Any) -> None:
+    planted = make()
+    record = {"schema": 1, "step": "stack:batch", "state": "started", "digest": "x", "at": "now"}
+    (planted.folder / "journal.jsonl").write_text(json.dumps(record) + "\n")
+    with deployment_lock(planted.folder, "install", datetime.now(UTC)):
+        assert planted.doctor().healthy
+        assert "stack:batch" in cause(planted.doctor(), "command_running").message
 
 
 def test_blueprint_not_deployed(make: Any) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cosmosctl.checks.diagnose import causes, diagnose, looked_at, modules
 from cosmosctl.checks.diagnose.base import Diagnosis
+from cosmosctl.cli import commands
 from cosmosctl.findings import Level
 from cosmosctl.ports.batch import QueueState
 from cosmosctl.ports.facts import Access, CouldNotCheck, Fact, Identity, NetworkFacts, RepoAccess, Subnet
@@ -102,6 +105,7 @@ CASES: list[tuple[str, Level, dict[str, Any], str]] = [
     ("state_bucket_missing", ERROR, {"state_bucket": Fact(False), "stacks": {}}, "no longer knows"),
     ("data_bucket_missing", ERROR, {"data_bucket": Fact(False)}, "by hand"),
     ("half_installed", ERROR, {"unfinished": (("stack:batch", "failed"),)}, "stack:batch (failed)"),
+    ("command_running", INFO, {"unfinished": (("stack:batch", "started"),), "busy": True}, "stack:batch"),
     ("stack_missing", ERROR, {"stacks": {"foundation": True}}, "batch was never applied"),
     ("model_not_deployed", WARNING, {"subject": "model-predict", "stacks": {**HEALTHY.stacks, "model-predict": False}}, "predict is not"),
     ("gpu_out_of_memory", ERROR, log("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB"), "job-1"),
@@ -178,7 +182,7 @@ CASES: list[tuple[str, Level, dict[str, Any], str]] = [
 
 def test_a_healthy_deployment_has_no_diagnosis() -> None:
     assert diagnose(HEALTHY) == []
-    assert len(looked_at()) == len(modules()) >= 11
+    assert len(looked_at(HEALTHY)) == len(modules()) >= 11
 
 
 @pytest.mark.parametrize(("cause", "level", "changes", "says"), CASES, ids=[f"{case[0]}-{index}" for index, case in enumerate(CASES)])
@@ -188,6 +192,18 @@ def test_a_planted_cause_is_found(cause: str, level: Level, changes: dict[str, A
     assert found[0].level is level
     assert says in found[0].message
     assert found[0].hint or level is INFO
+
+
+def test_hints_name_commands_that_exist() -> None:
+    verbs = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
+    named = {
+        verb
+        for _, _, changes, _ in CASES
+        for item in diagnose(replace(HEALTHY, **changes))
+        for verb in re.findall(r"cosmosctl ([a-z]+)", item.hint)
+    }
+    assert len(named) >= 6
+    assert named <= verbs
 
 
 def test_every_cause_has_a_case_and_every_case_is_declared() -> None:
@@ -234,6 +250,11 @@ def test_hints_of_a_run_end_with_its_retry() -> None:
 def test_a_block_that_covers_the_hosts_opens_the_port() -> None:
     open_by_block = replace(EFS, nfs_from={"sg-efs": frozenset({"10.0.0.0/16"})})
     assert diagnose(replace(HEALTHY, efs=Fact(open_by_block))) == []
+
+
+def test_what_did_not_answer_was_not_looked_at() -> None:
+    nothing = DoctorFacts("demo", "aws", "us-east-1", 0, state_bucket=Fact(False), queues=DENIED)
+    assert looked_at(nothing) == ["target and buckets and stacks"]
 
 
 def test_a_diagnosis_is_a_finding_too() -> None:

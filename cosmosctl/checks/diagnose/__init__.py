@@ -1,6 +1,7 @@
 """Which cause holds, as pure deciders over `DoctorFacts`: one file per subject, found by its folder.
 
-A file has `CAUSES` (the stable names it may report), `LOOKED_AT` (what a person would call it) and `diagnose(facts)`.
+A file has `CAUSES` (the stable names it may report), `LOOKED_AT` (what a person would call it), `NEEDS` (the facts without
+which it has looked at nothing) and `diagnose(facts)`.
 Adding a cause is adding a function or a file; nothing here asks AWS.
 """
 
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 
 from cosmosctl.checks.diagnose.base import Diagnosis
 from cosmosctl.findings import Level
+from cosmosctl.ports.facts import CouldNotCheck
 from cosmosctl.ports.symptoms import DoctorFacts
 
 _RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
@@ -35,5 +38,13 @@ def diagnose(facts: DoctorFacts) -> list[Diagnosis]:
     return sorted(found, key=lambda item: (_RANK[item.level], item.path, item.cause, item.message))
 
 
-def looked_at() -> list[str]:
-    return [str(module.LOOKED_AT) for module in modules()]
+def looked_at(facts: DoctorFacts) -> list[str]:
+    """Only what there was to look at, and what answered: silence must not pass for health."""
+    return [str(module.LOOKED_AT) for module in modules() if any(_answered(getattr(facts, name)) for name in module.NEEDS)]
+
+
+def _answered(value: object) -> bool:
+    """A fact, or a collection of some."""
+    if isinstance(value, Mapping):
+        return any(_answered(item) for item in value.values())
+    return bool(value) and not isinstance(value, CouldNotCheck)

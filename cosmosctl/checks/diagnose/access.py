@@ -10,7 +10,8 @@ from cosmosctl.ports.facts import Access, CouldNotCheck, RepoAccess, known
 from cosmosctl.ports.symptoms import DoctorFacts
 
 CAUSES = ("token_invalid", "token_missing", "licence_not_accepted", "revision_gone", "secret_unreadable", UNKNOWN)
-LOOKED_AT = "Hugging Face token, licences and the secret that carries the token"
+LOOKED_AT = "Hugging Face token and licences and stored secret"
+NEEDS = ("hub", "token_stored")
 TOKENS = "https://huggingface.co/settings/tokens"
 REFUSED = (Access.UNAUTHORIZED, Access.NO_TOKEN)
 

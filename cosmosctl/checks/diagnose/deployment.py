@@ -10,9 +10,10 @@ from cosmosctl.ports.symptoms import DoctorFacts
 
 CAUSES = (
     "sandbox_not_running", "no_credentials", "no_deployment", "state_bucket_missing", "data_bucket_missing", "half_installed",
-    "stack_missing", "model_not_deployed", UNKNOWN,
+    "stack_missing", "model_not_deployed", "command_running", UNKNOWN,
 )
-LOOKED_AT = "target, state bucket, data bucket and stacks"
+LOOKED_AT = "target and buckets and stacks"
+NEEDS = ("reachable", "state_bucket")
 NEEDED = ("foundation", "batch")
 
 
@@ -62,7 +63,10 @@ def _stacks(facts: DoctorFacts) -> Iterator[Diagnosis]:
         return
     missing = [stack for stack in NEEDED if not facts.stacks.get(stack)]
     stopped = [f"{step} ({state})" for step, state in facts.unfinished]
-    if stopped:
+    if stopped and facts.busy:
+        steps = ", ".join(step for step, _ in facts.unfinished)
+        yield note("command_running", facts.name, f"another command is at work: {steps}", "wait for it")
+    elif stopped:
         message = f"the last command stopped half way: {', '.join(stopped)}"
         yield broken("half_installed", facts.name, message, "the same command again goes on from there, for example: cosmosctl install")
     elif missing:

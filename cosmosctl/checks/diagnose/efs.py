@@ -11,7 +11,8 @@ from cosmosctl.ports.facts import CouldNotCheck, Subnet, known
 from cosmosctl.ports.symptoms import DoctorFacts, FileSystem, MountTarget
 
 CAUSES = ("efs_missing", "efs_no_mount_target", "efs_mount_target_not_ready", "efs_port_closed", "efs_mount_failed", UNKNOWN)
-LOOKED_AT = "EFS: file system, a mount target per zone, port 2049"
+LOOKED_AT = "EFS mounts and port 2049"
+NEEDS = ("efs",)
 REPAIR = "cosmosctl install   puts it back"
 
 

@@ -10,7 +10,8 @@ from cosmosctl.ports.facts import CouldNotCheck, known
 from cosmosctl.ports.symptoms import DoctorFacts
 
 CAUSES = ("image_missing", "image_build_failed", "image_building", "image_pull_failed", UNKNOWN)
-LOOKED_AT = "worker images: last build, digest in ECR, pulls"
+LOOKED_AT = "images and builds"
+NEEDS = ("images", "build")
 FAILED = ("FAILED", "FAULT", "TIMED_OUT", "STOPPED")
 BUILD = "cosmosctl deploy BLUEPRINT --mode batch   builds it again and waits for it"
 RATE_LIMIT = ("toomanyrequests", "429 too many requests", "pull rate limit")

@@ -9,7 +9,8 @@ from cosmosctl.checks.diagnose.signs import RECLAIM, TIMEOUT, reasons
 from cosmosctl.ports.symptoms import DoctorFacts
 
 CAUSES = ("spot_reclaimed", "timed_out", "cancelled")
-LOOKED_AT = "interruptions: spot reclaims, time limits, cancellations"
+LOOKED_AT = "reclaims and time limits"
+NEEDS = ("jobs",)
 REPEATED = 2
 CANCELLED = ("cancelled", "canceled", "terminated by")
 

@@ -7,7 +7,8 @@ from cosmosctl.checks.diagnose.signs import GPU_MEMORY, HOST_MEMORY, RECLAIM, TI
 from cosmosctl.ports.symptoms import Attempt, DoctorFacts, JobView
 
 CAUSES = ("gpu_out_of_memory", "host_out_of_memory", "resource_missing")
-LOOKED_AT = "memory of GPUs and hosts (exit codes, reasons, logs)"
+LOOKED_AT = "memory of GPUs and hosts"
+NEEDS = ("jobs",)
 KILLED, PROMISE = 137, 76
 
 

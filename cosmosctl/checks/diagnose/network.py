@@ -10,7 +10,8 @@ from cosmosctl.ports.facts import CouldNotCheck, NetworkFacts
 from cosmosctl.ports.symptoms import DoctorFacts
 
 CAUSES = ("vpc_missing", "subnet_missing", "endpoint_missing", "no_egress", "s3_endpoint_missing", UNKNOWN)
-LOOKED_AT = "network: routes, NAT, interface endpoints, S3 gateway endpoint"
+LOOKED_AT = "routes and endpoints"
+NEEDS = ("network",)
 REPAIR = "cosmosctl install   puts it back"
 
 

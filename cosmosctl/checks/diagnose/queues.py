@@ -10,7 +10,8 @@ from cosmosctl.ports.facts import CouldNotCheck, known
 from cosmosctl.ports.symptoms import DoctorFacts, HostPool
 
 CAUSES = ("queue_missing", "queue_disabled", "queue_invalid", "environment_missing", "environment_disabled", "environment_invalid", UNKNOWN)
-LOOKED_AT = "Batch queues and compute environments"
+LOOKED_AT = "queues and compute environments"
+NEEDS = ("queues",)
 REPAIR = "cosmosctl install   puts it back"
 
 

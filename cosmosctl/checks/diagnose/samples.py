@@ -9,7 +9,8 @@ from cosmosctl.ports.facts import CouldNotCheck
 from cosmosctl.ports.symptoms import DoctorFacts, RunView
 
 CAUSES = ("bad_input", "model_error", "samples_missing", "worker_not_started", "run_complete", UNKNOWN)
-LOOKED_AT = "jobs, and failures of samples by class"
+LOOKED_AT = "jobs and failed samples"
+NEEDS = ("jobs", "run")
 NOT_FOUND = 127
 ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 

@@ -15,7 +15,8 @@ from cosmosctl.ports.facts import CouldNotCheck, Fact, known
 from cosmosctl.ports.symptoms import DoctorFacts, HostPool, JobView
 
 CAUSES = ("quota_zero", "not_offered", "job_too_large", "no_capacity", "waiting_long", "waiting", UNKNOWN)
-LOOKED_AT = "jobs in RUNNABLE: quota, offering per zone, size of the job, capacity"
+LOOKED_AT = "quota and offering and capacity"
+NEEDS = ("quotas", "offerings")
 LONG_MINUTES = 20
 TOO_LARGE = ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
 CAPACITY = ("CAPACITY:", "InsufficientInstanceCapacity", "UnfulfillableCapacity")
@@ -78,7 +79,7 @@ def _too_large(facts: DoctorFacts) -> Iterator[Diagnosis]:
         job = found[0]
         asks = f"{job.vcpus:g} vCPU, {job.memory_mib} MiB and {job.gpus} GPU"
         message = f"no instance type of queue {job.queue} has what the job asks for ({asks}), or max_vcpus is smaller than that"
-        hint = "cosmosctl plan BLUEPRINT   names the types that fit; raise max_vcpus or add types, then: cosmosctl install"
+        hint = "cosmosctl plan --blueprint BLUEPRINT   names the types that fit; raise max_vcpus or add types, then: cosmosctl install"
         yield broken("job_too_large", job.id, message, hint, [job.reason])
 
 

@@ -7,7 +7,8 @@ from cosmosctl.checks.diagnose.signs import WEIGHTS, lines
 from cosmosctl.ports.symptoms import DoctorFacts, WeightsView
 
 CAUSES = ("weights_partial", "weights_damaged", "weights_stale")
-LOOKED_AT = "weight cache (marker, manifest and sizes per pinned revision)"
+LOOKED_AT = "weight cache"
+NEEDS = ("weights",)
 
 
 def _again(facts: DoctorFacts, prefix: str) -> str:
