@@ -12,9 +12,11 @@ step ./install.sh
 step cosmosctl deploy predict, deploy reason
 "$c" deploy predict --mode batch --yes
 "$c" deploy reason --mode batch --yes
-step cosmosctl submit, report
-for blueprint in predict reason; do
-  run="$("$c" submit "$blueprint" "$footage" --wait --yes --id-only)"
-  "$c" runs report "$run"
-done
+step cosmosctl submit, status --wait, report
+predict="$("$c" submit predict "$footage" --id-only)"
+reason="$("$c" submit reason "$footage" --id-only)"
+"$c" status "$predict" --wait >&2
+"$c" status "$reason" --wait >&2
+"$c" runs report "$predict"
+"$c" runs report "$reason"
 printf '\nnext: .venv/bin/cosmosctl cleanup --yes --sandbox --delete-data\n'

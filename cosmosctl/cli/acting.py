@@ -27,7 +27,14 @@ class Selection:
 
 
 def run_plan(
-    file: str, sets: Sequence[str], blueprint: str, variant: str, skip_check: tuple[str, ...], exit_code: bool, checks_only: bool, mode: OutputMode
+    file: str,
+    sets: Sequence[str],
+    blueprint: str,
+    variant: str,
+    skip_check: tuple[str, ...],
+    exit_code: bool,
+    checks_only: bool,
+    mode: OutputMode,
 ) -> None:
     """Preflight and the plan of install. Raises `preflight_failed`; exit 6 with `exit_code` and changes."""
     from cosmosctl.services.install import preview_install
@@ -40,7 +47,13 @@ def run_plan(
         return
     with step_view() as view:
         preview = preview_install(opened.ctx, opened.deployment, on_event=view)
-    emit("plan", {"plan": preview, "changes": preview.changes}, [*findings_text(findings), "", *preview_text(preview)], mode, [] if mode is OutputMode.TEXT else findings)
+    emit(
+        "plan",
+        {"plan": preview, "changes": preview.changes},
+        [*findings_text(findings), "", *preview_text(preview)],
+        mode,
+        [] if mode is OutputMode.TEXT else findings,
+    )
     if exit_code and preview.changes:
         raise SystemExit(int(ExitStatus.CHANGES))
 
@@ -65,7 +78,16 @@ def run_install(file: str, sets: Sequence[str], selection: Selection, plan: bool
 
 
 def run_deploy(
-    file: str, sets: Sequence[str], blueprint: str, how: str, variant: str, engine: str, selection: Selection, plan: bool, yes: bool, mode: OutputMode
+    file: str,
+    sets: Sequence[str],
+    blueprint: str,
+    how: str,
+    variant: str,
+    engine: str,
+    selection: Selection,
+    plan: bool,
+    yes: bool,
+    mode: OutputMode,
 ) -> None:
     from cosmosctl.services.deploy import deploy, preview_deploy
 
@@ -80,10 +102,19 @@ def run_deploy(
     _ask(opened.loaded, f"deploy {blueprint} on {opened.deployment.name}?", yes)
     with step_view() as view:
         report = deploy(
-            opened.ctx, opened.deployment, blueprint, only=selection.only, skip=selection.skip, allow_replace=selection.allow_replace,
-            on_event=view, **wanted,
+            opened.ctx,
+            opened.deployment,
+            blueprint,
+            only=selection.only,
+            skip=selection.skip,
+            allow_replace=selection.allow_replace,
+            on_event=view,
+            **wanted,
         )
-    text = [*steps_text(report.steps), *(f"{blueprint} {name}: engine {item['engine']} on queue {item['queue_name']}" for name, item in report.variants.items())]
+    text = [
+        *steps_text(report.steps),
+        *(f"{blueprint} {name}: engine {item['engine']} on queue {item['queue_name']}" for name, item in report.variants.items()),
+    ]
     emit("deploy", report, [*text, f"next: cosmosctl submit {blueprint} INPUT... --wait"], mode, report.findings)
 
 
@@ -109,7 +140,9 @@ def run_cleanup(
     if not report.clean:
         failed = [step for step in report.steps if step.error is not None]
         first = failed[0].error if failed else None
-        detail = "\n".join([*(f"{step.title}: {step.error.message}" for step in failed if step.error), *(str(item) for item in report.residue)])
+        detail = "\n".join(
+            [*(f"{step.title}: {step.error.message}" for step in failed if step.error), *(str(item) for item in report.residue)]
+        )
         if first is not None and first.code == "interrupted":
             raise first
         raise CosmosctlError(
@@ -145,7 +178,9 @@ def _gate(opened: Opened, blueprint: str | None, variant: str | None, skip: tupl
             say(finding_text(finding))
 
 
-def _preflight(opened: Opened, blueprint: str | None, variant: str | None, skip: tuple[str, ...], engine: str | None = None) -> list[Finding]:
+def _preflight(
+    opened: Opened, blueprint: str | None, variant: str | None, skip: tuple[str, ...], engine: str | None = None
+) -> list[Finding]:
     from cosmosctl.cli.checking import preflight_findings
 
     return [*opened.loaded.findings, *preflight_findings(opened, blueprint, variant, skip, engine)]

@@ -22,7 +22,10 @@ from cosmosctl.cli.table import COMMANDS
 from cosmosctl.errors import CosmosctlError, ExitStatus
 
 USAGE_ERROR = typer.BadParameter.__mro__[1]  # Typer vendors Click and exports only the leaf class
-EPILOG = "Exit status: 0 done, 1 failed, 2 usage, 3 invalid configuration or input, 4 preflight failed, 5 partly applied, 6 changes, 130 interrupted."
+EPILOG = (
+    "Exit status: 0 done, 1 failed, 2 usage, 3 invalid configuration or input, 4 preflight failed, "
+    "5 partly applied, 6 changes, 130 interrupted."
+)
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -43,7 +46,9 @@ class LazyGroup(typer.core.TyperGroup):
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
             raise CosmosctlError(
-                "unknown_name", f"there is no command {args[0]!r}", path=args[0],
+                "unknown_name",
+                f"there is no command {args[0]!r}",
+                path=args[0],
                 hint=f"did you mean `cosmosctl {close[0]}`?" if close else "cosmosctl --help   lists the commands",
             )
         return super().resolve_command(ctx, args)
@@ -63,7 +68,9 @@ app = typer.Typer(cls=LazyGroup, rich_markup_mode=None, no_args_is_help=True, ep
 
 
 @app.callback()
-def root(version: bool = typer.Option(False, "--version", "-V", callback=_print_version, is_eager=True, help="Show the version and exit.")) -> None:
+def root(
+    version: bool = typer.Option(False, "--version", "-V", callback=_print_version, is_eager=True, help="Show the version and exit."),
+) -> None:
     """Put NVIDIA Cosmos and other GPU models on AWS, and take them off again without a trace."""
 
 

@@ -23,15 +23,21 @@ def _known(error: Exception) -> CosmosctlError | None:
     if isinstance(error, OSError):
         path = str(error.filename or "")
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return CosmosctlError("disk_full", "no space left on the disk", path=path, hint="free some space; the same command goes on where it stopped")
+            return CosmosctlError(
+                "disk_full", "no space left on the disk", path=path, hint="free some space; the same command goes on where it stopped"
+            )
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            return CosmosctlError("workdir_unwritable", f"cannot write: {error.strerror}", path=path, hint="run from a folder that you may write to")
+            return CosmosctlError(
+                "workdir_unwritable", f"cannot write: {error.strerror}", path=path, hint="run from a folder that you may write to"
+            )
     name = type(error).__name__
     if name == "ClientError":
         detail = getattr(error, "response", {}).get("Error", {})
         operation = getattr(error, "operation_name", "")
         return CosmosctlError(
-            "aws_error", f"{operation}: {detail.get('Code', '')}: {detail.get('Message', '')}", path=operation,
+            "aws_error",
+            f"{operation}: {detail.get('Code', '')}: {detail.get('Message', '')}",
+            path=operation,
             hint="cosmosctl doctor   looks for the cause",
         )
     if name in ("EndpointConnectionError", "ConnectionClosedError", "ConnectTimeoutError", "ReadTimeoutError"):

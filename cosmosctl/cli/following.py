@@ -31,7 +31,8 @@ class RunLines:
 def status_line(status: RunStatus) -> str:
     counts, jobs = status.counts, status.jobs
     failed = f", {counts.failed} failed" if counts.failed else ""
-    return f"{status.spec.run_id}: {status.verdict.state} {counts.done}/{counts.samples}{failed} (jobs: {jobs.waiting} waiting, {jobs.running} running)"
+    where = f"jobs: {jobs.waiting} waiting, {jobs.running} running"
+    return f"{status.spec.run_id}: {status.verdict.state} {counts.done}/{counts.samples}{failed} ({where})"
 
 
 def follow_run(opened: Opened, run_id: str, timeout_s: float | None, before_raise: Callable[[], None] = lambda: None) -> RunStatus:

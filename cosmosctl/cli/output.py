@@ -49,7 +49,13 @@ def say(line: str) -> None:
 def emit(command: str, data: Any, text: str | Iterable[str], mode: OutputMode, warnings: Sequence[Finding] = (), ok: bool = True) -> None:
     """Writes the result of a command to stdout; in text mode warnings go to stderr."""
     if mode is OutputMode.JSON:
-        envelope = {"schema": SCHEMA, "command": command, "ok": ok, "data": plain(data), "warnings": [finding_json(item) for item in warnings]}
+        envelope = {
+            "schema": SCHEMA,
+            "command": command,
+            "ok": ok,
+            "data": plain(data),
+            "warnings": [finding_json(item) for item in warnings],
+        }
         sys.stdout.write(json.dumps(envelope, indent=2, default=str) + "\n")
         return
     for finding in warnings:
@@ -68,8 +74,12 @@ def report_error(command: str, error: CosmosctlError, mode: OutputMode) -> int:
         if error.detail:
             body["detail"] = error.detail
         envelope = {
-            "schema": SCHEMA, "command": command, "ok": False, "error": body,
-            "findings": [finding_json(item) for item in error.findings], "warnings": [],
+            "schema": SCHEMA,
+            "command": command,
+            "ok": False,
+            "error": body,
+            "findings": [finding_json(item) for item in error.findings],
+            "warnings": [],
         }
         sys.stdout.write(json.dumps(envelope, indent=2, default=str) + "\n")
     else:

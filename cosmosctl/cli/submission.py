@@ -41,7 +41,9 @@ def run_submit(name: str, inputs: tuple[str, ...], options: Options, file: str, 
     params = parse_params(options.params)
     loaded = load_deployment(file, sets)
     opened = connect(loaded)
-    contract = require_contract(opened.states, opened.ctx.names, f"model-{name}", ModelBatchContract, f"cosmosctl deploy {name} --mode batch")
+    contract = require_contract(
+        opened.states, opened.ctx.names, f"model-{name}", ModelBatchContract, f"cosmosctl deploy {name} --mode batch"
+    )
     variant, deployed = deployed_variant(contract, choose_variant(blueprint, options.variant) if options.variant else "")
     request = Request(blueprint, variant, inputs, options.manifest, options.prompt, params, options.shard_size, Path.cwd())
     digest = _digest(request, deployed)
@@ -73,7 +75,7 @@ def _send(opened: Opened, prepared: Prepared, resumed: bool, yes: bool) -> Sent:
     elif prepared.usd is not None and opened.ctx.session.endpoint is None:
         confirm(f"submit {prepared.spec.samples} samples, about ${prepared.usd:.2f} at list price?", yes)
 
-    def show(done: int, total: int, what: str) -> None:
+    def show(done: int, total: int, _what: str) -> None:
         if done == total or done % 50 == 0:
             say(f"uploaded {done}/{total}")
 
@@ -87,7 +89,11 @@ def _finish(opened: Opened, prepared: Prepared, sent: Sent, ledger: Ledger, dige
     if options.wait:
         say(f"{run_id}: {prepared.spec.samples} samples in {prepared.spec.shards} jobs; Ctrl-C stops following, not the run")
         current = follow_run(opened, run_id, options.timeout_s, before_raise=lambda: ledger.close(digest))
-        data |= {"state": str(current.verdict.state), "done": current.counts.done, "output_prefix": f"s3://{opened.data.bucket}/{current.spec.output_prefix}"}
+        data |= {
+            "state": str(current.verdict.state),
+            "done": current.counts.done,
+            "output_prefix": f"s3://{opened.data.bucket}/{current.spec.output_prefix}",
+        }
         text = [f"{run_id}: {current.verdict.state}, {current.counts.done} results", f"next: cosmosctl runs report {run_id}"]
     ledger.close(digest)
     emit("submit", data, run_id if options.id_only else text, mode)
@@ -112,12 +118,19 @@ def deployed_variant(contract: ModelBatchContract, wanted: str) -> tuple[str, Va
         if wanted not in contract.variants:
             have = ", ".join(contract.variants)
             raise CosmosctlError(
-                "not_deployed", f"{contract.blueprint} {wanted} is not deployed (deployed: {have})", path="--variant",
+                "not_deployed",
+                f"{contract.blueprint} {wanted} is not deployed (deployed: {have})",
+                path="--variant",
                 hint=f"cosmosctl deploy {contract.blueprint} --variant {wanted} --mode batch",
             )
         return wanted, contract.variants[wanted]
     if len(contract.variants) > 1:
-        raise CosmosctlError("usage", f"{contract.blueprint} is deployed as {', '.join(contract.variants)}", path="--variant", hint="say which: --variant NAME")
+        raise CosmosctlError(
+            "usage",
+            f"{contract.blueprint} is deployed as {', '.join(contract.variants)}",
+            path="--variant",
+            hint="say which: --variant NAME",
+        )
     return next(iter(contract.variants.items()))
 
 
@@ -126,7 +139,17 @@ def _digest(request: Request, deployed: VariantContract) -> str:
     manifest = hashlib.sha256(request.manifest.read_bytes()).hexdigest() if request.manifest and request.manifest.is_file() else ""
     identity = files_identity(path for path in paths if path.exists())
     return request_digest(
-        [request.blueprint.name, request.variant, deployed.engine, request.prompt, request.params, request.shard_size, request.inputs, manifest, identity]
+        [
+            request.blueprint.name,
+            request.variant,
+            deployed.engine,
+            request.prompt,
+            request.params,
+            request.shard_size,
+            request.inputs,
+            manifest,
+            identity,
+        ]
     )
 
 
@@ -143,7 +166,8 @@ def _plan_text(prepared: Prepared) -> list[str]:
     spec = prepared.spec
     price = f"about ${prepared.usd:.2f} at the on-demand list price" if prepared.usd is not None else "price unknown"
     return [
-        f"{spec.blueprint} {spec.variant} with engine {spec.engine}: {spec.samples} samples in {spec.shards} jobs of {spec.shard_size} on {spec.queue}",
+        f"{spec.blueprint} {spec.variant} with engine {spec.engine} on {spec.queue}",
+        f"{spec.samples} samples in {spec.shards} jobs of {spec.shard_size}",
         f"{len(prepared.uploads)} files to upload, {len(prepared.submissions)} SubmitJob calls; {price}",
         "nothing was uploaded or submitted",
     ]

@@ -10,12 +10,12 @@ from cosmosctl.cli.confirm import confirm
 from cosmosctl.cli.following import follow_run
 from cosmosctl.cli.wiring import Opened, scratch
 from cosmosctl.config.contracts import ModelBatchContract
+from cosmosctl.runs.ids import make_run_id
 from cosmosctl.services.fetch import fetch
 from cosmosctl.services.ledger import Entry
 from cosmosctl.services.selftest import Judged, judge, sample_inputs
 from cosmosctl.services.submit import send
 from cosmosctl.services.submit_plan import Request, prepare
-from cosmosctl.runs.ids import make_run_id
 
 TEST_NONCE = "7e57"  # two tests in one second would be one run, which is right
 

@@ -87,6 +87,8 @@ def parse_contract(model: type[T], stack: str, outputs: dict[str, Any]) -> T:
     except ValidationError as error:
         keys = ", ".join(".".join(str(part) for part in item["loc"]) for item in error.errors())
         raise CosmosctlError(
-            "contract_mismatch", f"the contract of stack {stack} does not fit this version of cosmosctl: {keys}", path=stack,
+            "contract_mismatch",
+            f"the contract of stack {stack} does not fit this version of cosmosctl: {keys}",
+            path=stack,
             hint="cosmosctl install   applies the stack of this version",
         ) from error

@@ -41,7 +41,11 @@ def overview(deployment: Deployment, ctx: Context) -> Overview:
         stacks.append(_foundation(foundation))
         stacks += _pools(ctx, batch)
         stacks += [
-            StackView(f"model-{name}", "deployed", ", ".join(f"{variant} ({item.engine} on {item.pool})" for variant, item in model.variants.items()))
+            StackView(
+                f"model-{name}",
+                "deployed",
+                ", ".join(f"{variant} ({item.engine} on {item.pool})" for variant, item in model.variants.items()),
+            )
             for name, model in deployed_models(states, ctx.names).items()
         ]
         if foundation is not None and ctx.buckets.exists(foundation.data_bucket):

@@ -50,7 +50,9 @@ def write_report(deployment: Deployment, ctx: Context, store: ObjectStore, run_i
     failed = {item.sample: item for item in current.failures}
     wanted = _choose(store, current.spec, failed)
     with ThreadPoolExecutor(FETCHES_AT_ONCE, thread_name_prefix="report") as pool:
-        samples = tuple(pool.map(lambda item: _sample(store, current.spec, item[1], item[1].id in failed, scratch / f"s{item[0]}"), enumerate(wanted)))
+        samples = tuple(
+            pool.map(lambda item: _sample(store, current.spec, item[1], item[1].id in failed, scratch / f"s{item[0]}"), enumerate(wanted))
+        )
     names = {sample.id: sample.input_name for sample in wanted}
     page = build_report(_data(deployment, current, attempts, samples, names))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +111,8 @@ def _data(
     spec, counts = current.spec, current.counts
     return ReportData(
         run_id=spec.run_id, blueprint=spec.blueprint, variant=spec.variant, engine=spec.engine, uses_model=uses_model(spec.engine),
-        state=str(current.verdict.state), total=counts.samples, done=counts.done, failed=counts.failed, model=spec.model, revision=spec.revision,
+        state=str(current.verdict.state), total=counts.samples, done=counts.done, failed=counts.failed,
+        model=spec.model, revision=spec.revision,
         deployment=deployment.name, target=str(deployment.target), region=deployment.region, submitted=spec.submitted,
         finished=max((item.ended for item in attempts), default=""), tool_version=spec.tool_version, attribution=spec.attribution,
         parameters={key: str(value) for key, value in spec.params.items()}, samples=samples,

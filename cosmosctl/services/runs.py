@@ -16,10 +16,11 @@ from cosmosctl.ports.objectstore import ObjectStore
 from cosmosctl.runs.ids import is_run_id
 from cosmosctl.runs.keys import RUNS
 from cosmosctl.runs.model import RunSpec
-from cosmosctl.runs.results import Failure
+from cosmosctl.runs.results import Failure, put_submission
 from cosmosctl.runs.retry import RetryPlan, retry_plan
-from cosmosctl.runs.status import JobFacts, RunCounts, RunState, Verdict, count, failures, load_spec, run_state
-from cosmosctl.services.submit import submit_one
+from cosmosctl.runs.status import JobFacts, RunCounts, RunState, Verdict, count, failures, load_spec, load_submissions, run_state
+from cosmosctl.runs.store import run_ids
+from cosmosctl.services.submit import adopted, submit_one
 
 WAITING = ("SUBMITTED", "PENDING", "RUNNABLE")
 ACTIVE = ("STARTING", "RUNNING")
@@ -39,17 +40,7 @@ class RunStatus:
 
 def list_runs(store: ObjectStore, blueprint: str = "") -> list[str]:
     """Run ids, newest first, found by their keys alone."""
-    ids: set[str] = set()
-    after = ""
-    prefix = f"{RUNS}{blueprint}-" if blueprint else RUNS
-    while True:
-        info = next(iter(store.list(prefix, start_after=after)), None)
-        if info is None:
-            break
-        run_id = info.key.split("/")[1]
-        if is_run_id(run_id):
-            ids.add(run_id)
-        after = f"{RUNS}{run_id}/\U0010ffff"
+    ids = (run_id for run_id in run_ids(store) if not blueprint or run_id.startswith(f"{blueprint}-"))
     return sorted(ids, key=lambda run_id: run_id.split("-")[-3:], reverse=True)
 
 
@@ -126,25 +117,42 @@ def cancel(store: ObjectStore, batch: Batch, clock: Clock, run_id: str, reason: 
             break
         clock.sleep(1.0)
     else:
-        raise CosmosctlError("timeout", f"jobs of {run_id} still run {wait_s:.0f} s after they were terminated", path=run_id, hint=f"cosmosctl doctor {run_id}")
+        raise CosmosctlError(
+            "timeout",
+            f"jobs of {run_id} still run {wait_s:.0f} s after they were terminated",
+            path=run_id,
+            hint=f"cosmosctl doctor {run_id}",
+        )
     return status(store, batch, run_id)
 
 
-def plan_retry(store: ObjectStore, batch: Batch, run_id: str, *, include_input: bool) -> tuple[RunSpec, RetryPlan]:
+def plan_retry(
+    store: ObjectStore, batch: Batch, now: Callable[[], datetime], run_id: str, *, include_input: bool
+) -> tuple[RunSpec, RetryPlan]:
     """What a retry would submit. Raises `run_failed` while jobs of the run are still active."""
+    spec = load_spec(store, run_id)
+    for item in load_submissions(store, spec.keys):
+        if not item.job_id:  # a killed submission may have sent it
+            adopted(spec, item, store, batch, now)
     current = status(store, batch, run_id, with_failures=False)
     if current.jobs.active:
         raise CosmosctlError(
-            "run_failed", f"{current.jobs.waiting} jobs wait and {current.jobs.running} run", path=run_id,
+            "run_failed",
+            f"{current.jobs.waiting} jobs wait and {current.jobs.running} run",
+            path=run_id,
             hint=f"cosmosctl runs cancel {run_id}   or wait: cosmosctl status {run_id} --wait",
         )
     return current.spec, retry_plan(current.spec, current.counts, include_input=include_input)
 
 
-def retry(plan: tuple[RunSpec, RetryPlan], store: ObjectStore, batch: Batch, now: Callable[[], datetime], tags: Mapping[str, str]) -> tuple[str, ...]:
+def retry(
+    plan: tuple[RunSpec, RetryPlan], store: ObjectStore, batch: Batch, now: Callable[[], datetime], tags: Mapping[str, str]
+) -> tuple[str, ...]:
     """Submits only the shards that lack results; returns the job ids."""
     spec, wanted = plan
-    return tuple(submit_one(spec, item, store, batch, now, tags) for item in wanted.submissions)
+    for item in wanted.submissions:
+        put_submission(store, spec.keys, item)  # a child reads it, so it comes before the job
+    return tuple(submit_one(spec, item, store, batch, now, tags, look=False) for item in wanted.submissions)
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,13 @@ class Followed:
 
 
 def follow(
-    store: ObjectStore, batch: Batch, clock: Clock, run_id: str, show: Callable[[RunStatus, tuple[str, ...]], None], *, timeout_s: float | None = None
+    store: ObjectStore,
+    batch: Batch,
+    clock: Clock,
+    run_id: str,
+    show: Callable[[RunStatus, tuple[str, ...]], None],
+    *,
+    timeout_s: float | None = None,
 ) -> Followed:
     """Watches until the run ends. `show` gets every change and, while jobs wait, the queue's reasons.
 
@@ -186,7 +200,9 @@ def require_success(followed: Followed) -> None:
     reasons = "; ".join(verdict.reasons) or "no reason was given"
     detail = "\n".join(f"{item.sample}: {item.failure} {item.code}: {item.message}" for item in current.failures)
     raise CosmosctlError(
-        "run_failed", f"{current.counts.done} of {current.counts.samples} samples have results; {reasons}", path=run_id, detail=detail,
+        "run_failed",
+        f"{current.counts.done} of {current.counts.samples} samples have results; {reasons}",
+        path=run_id,
+        detail=detail,
         hint=f"cosmosctl doctor {run_id}   finds the cause; cosmosctl runs retry {run_id}   submits only what is missing",
     )
-

@@ -76,16 +76,21 @@ def _all(source: Source, out: Gathered) -> Iterator[Sample]:
     if source.manifest:
         yield from _manifest(source, rules, out)
     if not source.inputs and not source.manifest:
-        yield from _text_only(source, out)
+        yield from _text_only(source)
 
 
 def media_rules(blueprint: Blueprint, variant: str) -> InputRules:
     return input_rules(
-        blueprint.inputs.model_dump(), {name: task.model_dump() for name, task in blueprint.tasks.items()}, blueprint.variants[variant].tasks
+        blueprint.inputs.model_dump(),
+        {name: task.model_dump() for name, task in blueprint.tasks.items()},
+        blueprint.variants[variant].tasks,
+        blueprint.output.name,
     )
 
 
-def _local(source: Source, rules: InputRules, candidates: Sequence[Candidate], entry_of: Mapping[str, Entry], out: Gathered) -> Iterator[Sample]:
+def _local(
+    source: Source, rules: InputRules, candidates: Sequence[Candidate], entry_of: Mapping[str, Entry], out: Gathered
+) -> Iterator[Sample]:
     if not candidates:
         return
     accepted, findings = check_inputs(candidates, rules)
@@ -135,7 +140,9 @@ def _remote(source: Source, text: str, rules: InputRules, out: Gathered) -> Iter
         folder, stem = split_path(name)
         yield Sample(make_sample_id(info.key), folder + stem, task.name, kind, info.key)
     if not found:
-        out.findings.append(Finding(text, Level.ERROR, "no_inputs", "no object of a supported type is there", f"supported: {' '.join(sorted(kinds))}"))
+        out.findings.append(
+            Finding(text, Level.ERROR, "no_inputs", "no object of a supported type is there", f"supported: {' '.join(sorted(kinds))}")
+        )
 
 
 def _shared_key(source: Source, uri: str) -> str | None:
@@ -145,7 +152,13 @@ def _shared_key(source: Source, uri: str) -> str | None:
 
 def _foreign(source: Source, uri: str) -> Finding:
     target = f"s3://{source.data.bucket}/{SHARED_INPUTS}"
-    return Finding(uri, Level.ERROR, "foreign_input", "jobs may read inputs of this deployment's data bucket only", f"aws s3 cp --recursive {uri} {target}")
+    return Finding(
+        uri,
+        Level.ERROR,
+        "foreign_input",
+        "jobs may read inputs of this deployment's data bucket only",
+        f"aws s3 cp --recursive {uri} {target}",
+    )
 
 
 def _manifest(source: Source, rules: InputRules, out: Gathered) -> Iterator[Sample]:
@@ -190,10 +203,15 @@ def _kinds(rules: InputRules) -> dict[str, str]:
     return {extension: kind for kind, media in rules.media.items() for extension in media.all_extensions}
 
 
-def _text_only(source: Source, out: Gathered) -> Iterator[Sample]:
+def _text_only(source: Source) -> Iterator[Sample]:
     task = source.blueprint.task_for("none", source.variant)
     if task is None:
-        raise CosmosctlError("usage", f"{source.blueprint.name} needs at least one input", path="INPUT", hint="name a file, folder, glob or s3:// prefix, or --manifest")
+        raise CosmosctlError(
+            "usage",
+            f"{source.blueprint.name} needs at least one input",
+            path="INPUT",
+            hint="name a file, folder, glob or s3:// prefix, or --manifest",
+        )
     if not source.prompt:
         raise CosmosctlError("invalid_input", f"{task} needs a prompt", path="--prompt", hint='--prompt "a robot arm pours tea"')
     yield Sample(id=make_sample_id("", task, source.prompt), output="text", task=task, prompt=source.prompt)

@@ -42,7 +42,9 @@ def judge(spec: RunSpec, folder: Path) -> Judged:
     for path in outputs:
         findings += _video(spec, path) if path.suffix == ".mp4" else _document(spec, path)
     if sum(path.suffix == Path(spec.output_name).suffix for path in outputs) < spec.samples:
-        findings.append(Finding(spec.run_id, Level.ERROR, "output_missing", f"{spec.samples} samples, but only {len(outputs)} output files"))
+        findings.append(
+            Finding(spec.run_id, Level.ERROR, "output_missing", f"{spec.samples} samples, but only {len(outputs)} output files")
+        )
     if errors(findings):
         raise CosmosctlError(
             "test_failed", f"{spec.blueprint} answered, but {len(errors(findings))} checks of the answer failed", path=spec.run_id,

@@ -19,6 +19,8 @@ from cosmosctl.ports.batch import Batch
 from cosmosctl.ports.objectstore import ObjectStore
 from cosmosctl.runs.manifest import ManifestFiles
 from cosmosctl.runs.model import RunSpec, Submission
+from cosmosctl.runs.results import put_submission
+from cosmosctl.runs.store import create_run
 
 UPLOADS_AT_ONCE = 8
 RUN_TAG = "cosmosctl:run"
@@ -57,32 +59,34 @@ class Sent:
 Progress = Callable[[int, int, str], None]
 
 
-def send(prepared: Prepared, store: ObjectStore, batch: Batch, now: Callable[[], datetime], progress: Progress, tags: Mapping[str, str]) -> Sent:
+def send(
+    prepared: Prepared, store: ObjectStore, batch: Batch, now: Callable[[], datetime], progress: Progress, tags: Mapping[str, str]
+) -> Sent:
     """Inputs, then manifest and index, then `run.json`, then jobs: a run exists once everything it needs does."""
     spec = prepared.spec
     resumed = store.head(spec.keys.spec) is not None
     if not resumed:
         _upload_inputs(prepared, store, progress)
-        store.upload(prepared.manifest.manifest, spec.keys.manifest, content_type="application/jsonl")
-        store.upload(prepared.manifest.index, spec.keys.index)
-        store.put(spec.keys.spec, spec.to_json(), content_type="application/json")
-    jobs = tuple(submit_one(spec, item, store, batch, now, tags) for item in prepared.submissions)
+        create_run(store, spec, prepared.manifest, prepared.submissions)
+    jobs = tuple(submit_one(spec, item, store, batch, now, tags, look=resumed) for item in prepared.submissions)
     return Sent(spec.run_id, jobs, 0 if resumed else len(prepared.uploads), resumed)
 
 
-def submit_one(spec: RunSpec, submission: Submission, store: ObjectStore, batch: Batch, now: Callable[[], datetime], tags: Mapping[str, str]) -> str:
-    """Submits once: a job that an earlier, killed attempt submitted is adopted by its name."""
-    key = spec.keys.submission(submission.number)
-    stored = store.get(key)
-    if stored is not None:
-        known = Submission.from_json(stored)
-        if known.job_id:
-            return known.job_id
-        found = batch.find(spec.queue, job_name(spec, submission))
-        if found is not None:
-            return _record(spec, submission, found.id, store, now)
-    else:
-        store.put(key, submission.to_json(), content_type="application/json")  # a child reads it, so it comes before the job
+def submit_one(
+    spec: RunSpec,
+    submission: Submission,
+    store: ObjectStore,
+    batch: Batch,
+    now: Callable[[], datetime],
+    tags: Mapping[str, str],
+    *,
+    look: bool,
+) -> str:
+    """Submits once; the submission's record is in the bucket already. `look`: an earlier, killed attempt may have got further."""
+    if look:
+        job_id = adopted(spec, submission, store, batch, now)
+        if job_id:
+            return job_id
     job_id = batch.submit(
         name=job_name(spec, submission),
         queue=spec.queue,
@@ -92,6 +96,16 @@ def submit_one(spec: RunSpec, submission: Submission, store: ObjectStore, batch:
         tags={**tags, RUN_TAG: spec.run_id},
     )
     return _record(spec, submission, job_id, store, now)
+
+
+def adopted(spec: RunSpec, submission: Submission, store: ObjectStore, batch: Batch, now: Callable[[], datetime]) -> str:
+    """The job of a submission that was sent but perhaps not recorded, found by its name; "" when there is none."""
+    stored = store.get(spec.keys.submission(submission.number))
+    known = Submission.from_json(stored).job_id if stored else ""
+    if known:
+        return known
+    found = batch.find(spec.queue, job_name(spec, submission))
+    return _record(spec, submission, found.id, store, now) if found is not None else ""
 
 
 def job_name(spec: RunSpec, submission: Submission) -> str:
@@ -104,8 +118,7 @@ def job_environment(spec: RunSpec, submission: Submission, bucket: str) -> dict[
 
 
 def _record(spec: RunSpec, submission: Submission, job_id: str, store: ObjectStore, now: Callable[[], datetime]) -> str:
-    done = replace(submission, job_id=job_id, submitted=now().isoformat(timespec="seconds"))
-    store.put(spec.keys.submission(submission.number), done.to_json(), content_type="application/json")
+    put_submission(store, spec.keys, replace(submission, job_id=job_id, submitted=now().isoformat(timespec="seconds")))
     return job_id
 
 

@@ -39,7 +39,9 @@ class Request:
     cwd: Path = Path()
 
 
-def prepare(request: Request, deployed: VariantContract, deployment: Deployment, entry: Entry, scratch: Path, data: ObjectStore) -> Prepared:
+def prepare(
+    request: Request, deployed: VariantContract, deployment: Deployment, entry: Entry, scratch: Path, data: ObjectStore
+) -> Prepared:
     """Raises `invalid_input`, `invalid_manifest` or `invalid_parameter` with every finding; nothing has been uploaded then."""
     from cosmosctl.runs.keys import RunKeys
 
@@ -58,7 +60,11 @@ def prepare(request: Request, deployed: VariantContract, deployment: Deployment,
     plan = _shards(request, deployed, deployment, writer.files.samples)
     spec = _spec(request, deployed, deployment, entry, params, prompt, plan)
     return Prepared(
-        spec, writer.files, tuple(gathered.uploads), tuple(submissions(plan.shards)), tuple(findings),
+        spec,
+        writer.files,
+        tuple(gathered.uploads),
+        tuple(submissions(plan.shards)),
+        tuple(findings),
         _estimate(request, deployed, deployment, plan),
     )
 
@@ -70,8 +76,11 @@ def _refuse(findings: list[Finding], problems: list[Finding]) -> None:
     code = "invalid_parameter" if len(errors(problems)) == len(wrong) else "invalid_input"
     first = wrong[0]
     raise CosmosctlError(
-        code, f"{len(wrong)} problem{'s' if len(wrong) > 1 else ''}; nothing was uploaded. First: {first.path}: {first.message}",
-        path=first.path, hint=first.hint, findings=findings,
+        code,
+        f"{len(wrong)} problem{'s' if len(wrong) > 1 else ''}; nothing was uploaded. First: {first.path}: {first.message}",
+        path=first.path,
+        hint=first.hint,
+        findings=findings,
     )
 
 
@@ -88,12 +97,17 @@ def _parameters(request: Request, given: Mapping[str, str], tasks: Iterable[str]
 
 def _shards(request: Request, deployed: VariantContract, deployment: Deployment, count: int) -> ShardPlan:
     if not count:
-        raise CosmosctlError("invalid_input", "there is nothing to submit", path="INPUT", hint="name a file, folder or glob with supported media")
+        raise CosmosctlError(
+            "invalid_input", "there is nothing to submit", path="INPUT", hint="name a file, folder or glob with supported media"
+        )
     pool = deployment.batch.pools.get(deployed.pool)
     spot = pool is None or pool.purchase is not Purchase.ON_DEMAND
     return plan_shards(
-        count, minutes_of(request.blueprint, request.variant), _slots(deployed),
-        budget_minutes=SPOT_BUDGET_MINUTES if spot else ON_DEMAND_BUDGET_MINUTES, shard_size=request.shard_size,
+        count,
+        minutes_of(request.blueprint, request.variant),
+        _slots(deployed),
+        budget_minutes=SPOT_BUDGET_MINUTES if spot else ON_DEMAND_BUDGET_MINUTES,
+        shard_size=request.shard_size,
     )
 
 
@@ -108,7 +122,13 @@ def _slots(deployed: VariantContract) -> int:
 
 
 def _spec(
-    request: Request, deployed: VariantContract, deployment: Deployment, entry: Entry, params: Mapping[str, Any], prompt: str, plan: ShardPlan
+    request: Request,
+    deployed: VariantContract,
+    deployment: Deployment,
+    entry: Entry,
+    params: Mapping[str, Any],
+    prompt: str,
+    plan: ShardPlan,
 ) -> RunSpec:
     blueprint, variant = request.blueprint, request.blueprint.variants[request.variant]
     with_model = uses_model(deployed.engine)
@@ -134,7 +154,11 @@ def _estimate(request: Request, deployed: VariantContract, deployment: Deploymen
     if price is None or table is None:
         return None
     per_100, _ = price_per_100_samples(
-        price, fixed_minutes=table.fixed, sample_minutes=table.per_sample + table.upload, samples_per_shard=plan.shard_size, gpus_per_job=deployed.gpus
+        price,
+        fixed_minutes=table.fixed,
+        sample_minutes=table.per_sample + table.upload,
+        samples_per_shard=plan.shard_size,
+        gpus_per_job=deployed.gpus,
     )
     return round(per_100 * plan.samples / 100, 2)
 
@@ -148,5 +172,3 @@ def files_identity(files: Iterable[Path]) -> list[tuple[str, int, int]]:
                 facts = item.stat()
                 out.append((str(item.resolve()), facts.st_size, facts.st_mtime_ns))
     return out
-
-

@@ -20,7 +20,12 @@ def names() -> list[str]:
 def run(name: str) -> dict[str, Any]:
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        [sys.executable, "-m", f"tests.benchmarks.bench_{name}"], cwd=ROOT, env={**env, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True, check=False
+        [sys.executable, "-m", f"tests.benchmarks.bench_{name}"],
+        cwd=ROOT,
+        env={**env, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     try:
         body: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -52,8 +52,11 @@ class Report:
         met = all(limit.met for limit in self.limits)
         machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
         body = {
-            "benchmark": self.benchmark, "ok": met, "limits": [{**asdict(limit), "met": limit.met} for limit in self.limits],
-            "figures": self.figures, "machine": machine,
+            "benchmark": self.benchmark,
+            "ok": met,
+            "limits": [{**asdict(limit), "met": limit.met} for limit in self.limits],
+            "figures": self.figures,
+            "machine": machine,
         }
         print(json.dumps(body))
         print(f"| {self.benchmark} | {'; '.join(map(str, self.limits))} | {'ok' if met else 'MISSED'} |", file=sys.stderr)
@@ -90,8 +93,11 @@ def s3_server(bucket: str, fill: str = "") -> Iterator[Any]:
     import boto3
 
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks._moto_server", bucket, fill], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "tests.benchmarks._moto_server", bucket, fill],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None

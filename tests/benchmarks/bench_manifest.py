@@ -51,11 +51,18 @@ def measure(source: str, target: str) -> None:
     seconds, cpu = time.perf_counter() - began, time.process_time()  # far apart when other programs take the processors
     index = writer.files.index.stat().st_size
     print(
-        json.dumps({
-            "seconds": seconds, "cpu_seconds": cpu, "peak_mib": peak_mib(), "samples": writer.files.samples,
-            "shards": plan.shards, "submissions": len(calls),
-            "manifest_mib": writer.files.size / 2**20, "index_bytes": index,
-        })
+        json.dumps(
+            {
+                "seconds": seconds,
+                "cpu_seconds": cpu,
+                "peak_mib": peak_mib(),
+                "samples": writer.files.samples,
+                "shards": plan.shards,
+                "submissions": len(calls),
+                "manifest_mib": writer.files.size / 2**20,
+                "index_bytes": index,
+            }
+        )
     )
 
 

@@ -28,10 +28,13 @@ def row(minutes: Minutes, engines: int, usd: float) -> dict[str, Any]:
     assert busiest <= plan.rounds
     packed, cautious = paid_time(plan, minutes), paid_time(plan, minutes, overlap=False)
     return {
-        "engines": engines, "jobs": plan.shards, "inputs_per_job": plan.shard_size,
+        "engines": engines,
+        "jobs": plan.shards,
+        "inputs_per_job": plan.shard_size,
         "minutes_per_input": round(packed.minutes_per_sample, 4),
         "minutes_per_input_without_overlap": round(cautious.minutes_per_sample, 4),
-        "start_share": round(packed.start_share, 3), "usd_per_input": round(packed.usd_per_sample(usd), 4),
+        "start_share": round(packed.start_share, 3),
+        "usd_per_input": round(packed.usd_per_sample(usd), 4),
     }
 
 

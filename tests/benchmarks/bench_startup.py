@@ -45,7 +45,14 @@ def main() -> int:
         version, aws_version = seconds([ours, "--version"], folder), seconds([aws, "--version"], folder)
         help_, aws_help = seconds([ours, "--help"], folder), seconds([aws, "help"], folder)
         validate = seconds([ours, "config", "validate"], folder)
-    figures = {"version": version, "aws_version": aws_version, "help": help_, "aws_help": aws_help, "validate": validate, "config_lines": large_config().count("\n")}
+    figures = {
+        "version": version,
+        "aws_version": aws_version,
+        "help": help_,
+        "aws_help": aws_help,
+        "validate": validate,
+        "config_lines": large_config().count("\n"),
+    }
     limits = [
         Limit("--version / aws --version", version / aws_version, 1 / 6),
         Limit("--version", version, 0.03, "s"),

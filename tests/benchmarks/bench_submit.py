@@ -44,10 +44,14 @@ def main() -> int:
         server.client("s3").create_bucket(Bucket=BUCKET)
         definition = farm.define("pass")
         manifest = folder / "samples.jsonl"
-        manifest.write_text("".join(f'{{"input": "s3://{BUCKET}/inputs/clips/{n:06d}.mp4", "prompt": "Sample {n}"}}\n' for n in range(SAMPLES)))
+        manifest.write_text(
+            "".join(f'{{"input": "s3://{BUCKET}/inputs/clips/{n:06d}.mp4", "prompt": "Sample {n}"}}\n' for n in range(SAMPLES))
+        )
         session = SandboxSession(str(server.record["endpoint"]), "us-east-1")
         batch, store = AwsBatch(session), S3Store(session.client("s3"), BUCKET)
-        deployed = VariantContract(job_definition=definition, image="repo@sha256:0", pool="gpu48", queue_name=farm.queue, engine="baseline", gpus=1)
+        deployed = VariantContract(
+            job_definition=definition, image="repo@sha256:0", pool="gpu48", queue_name=farm.queue, engine="baseline", gpus=1
+        )
         entry = Entry("reason-20260410-165029-abcd", "2026-04-10T16:50:29+00:00")
         request = Request(load_blueprint("reason"), "2B", manifest=manifest, shard_size=1, cwd=folder)
         before, cpu, wall = calls(folder / "sandbox"), time.process_time(), time.perf_counter()

@@ -91,7 +91,9 @@ FLAGS = [
     FlagCase("unknown-blueprint", ("blueprints", "show", "predcit"), 2, "unknown_name", "predcit", "predict"),
     FlagCase("submit-unknown-blueprint", ("submit", "raeson", "a.mp4"), 2, "unknown_name", "raeson", "reason"),
     FlagCase("param-without-value", ("submit", "predict", "a.mp4", "--param", "seed"), 3, "invalid_parameter", "--param", "--param seed=7"),
-    FlagCase("param-twice", ("submit", "predict", "a.mp4", "--param", "seed=1", "--param", "seed=2"), 3, "invalid_parameter", "--param", "once"),
+    FlagCase(
+        "param-twice", ("submit", "predict", "a.mp4", "--param", "seed=1", "--param", "seed=2"), 3, "invalid_parameter", "--param", "once"
+    ),
     FlagCase("no-file", ("install",), 3, "config_not_found", "", "cosmosctl init", config=None),
     FlagCase("file-missing", ("-f", "x.yaml"), 2, "usage", "", "--help"),
     FlagCase("file-not-there", ("install", "-f", "x.yaml"), 3, "config_not_found", "x.yaml", ""),
@@ -102,7 +104,15 @@ FLAGS = [
     FlagCase("init-bad-name", ("init", "--force", "--name", "My Lab"), 3, "invalid_config", "name", ""),
     FlagCase("init-bad-target", ("init", "--force", "--target", "azure"), 3, "invalid_config", "target", ""),
     FlagCase("no-credentials", ("plan", "--set", "target=aws"), 4, "no_credentials", "", "aws sso login"),
-    FlagCase("profile-not-there", ("install", "--set", "target=aws", "--yes"), 4, "no_credentials", "", "AWS_PROFILE", env={"AWS_PROFILE": "nobody"}),
+    FlagCase(
+        "profile-not-there",
+        ("install", "--set", "target=aws", "--yes"),
+        4,
+        "no_credentials",
+        "",
+        "AWS_PROFILE",
+        env={"AWS_PROFILE": "nobody"},
+    ),
 ]
 
 

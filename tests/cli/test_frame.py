@@ -92,7 +92,9 @@ def test_init_writes_a_valid_file_and_does_not_overwrite_it(tmp_path: Path) -> N
 
 def test_origins_name_flag_environment_file_and_default(tmp_path: Path) -> None:
     run_cli("init", "--name", "lab", cwd=tmp_path).ok()
-    result = run_cli("config", "show", "--origins", "--set", "budget.monthly_usd=5", "-o", "json", cwd=tmp_path, env={"COSMOSCTL_REGION": "us-west-2"}).ok()
+    result = run_cli(
+        "config", "show", "--origins", "--set", "budget.monthly_usd=5", "-o", "json", cwd=tmp_path, env={"COSMOSCTL_REGION": "us-west-2"}
+    ).ok()
     origins = result.json["data"]["origins"]
     assert "--set" in origins["budget.monthly_usd"]
     assert "COSMOSCTL_REGION" in origins["region"]

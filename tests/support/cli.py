@@ -40,8 +40,14 @@ def clean_env(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, s
 def start_cli(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """The CLI in its own process group, stdin closed."""
     return subprocess.Popen(
-        [sys.executable, "-m", "cosmosctl", *args], cwd=cwd, env=clean_env(cwd, env), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        [sys.executable, "-m", "cosmosctl", *args],
+        cwd=cwd,
+        env=clean_env(cwd, env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 

@@ -26,7 +26,8 @@ def list_(output: options.Output = OutputMode.TEXT) -> None:
 
 @app.command(epilog=examples("cosmosctl blueprints show predict", "cosmosctl blueprints show reason -o json"))
 def show(
-    name: Annotated[str, typer.Argument(help="A blueprint.", autocompletion=options.blueprint_names)], output: options.Output = OutputMode.TEXT
+    name: Annotated[str, typer.Argument(help="A blueprint.", autocompletion=options.blueprint_names)],
+    output: options.Output = OutputMode.TEXT,
 ) -> None:
     """Show variants, inputs, parameters, licences and engines of a blueprint."""
     from cosmosctl.blueprints.registry import load_blueprint

@@ -41,7 +41,13 @@ def validate(set_: options.Set = [], file: options.File = "", output: options.Ou
     from cosmosctl.cli.wiring import load_deployment
 
     loaded = load_deployment(file, set_)
-    emit("config validate", {"path": str(loaded.path or "-"), "name": loaded.deployment.name}, f"{loaded.path or 'stdin'} is valid", output, loaded.findings)
+    emit(
+        "config validate",
+        {"path": str(loaded.path or "-"), "name": loaded.deployment.name},
+        f"{loaded.path or 'stdin'} is valid",
+        output,
+        loaded.findings,
+    )
 
 
 @app.command(epilog=examples("cosmosctl config get target", "cosmosctl config get batch.pools.gpu48.max_vcpus"))
@@ -58,7 +64,9 @@ def get(
 
     values = dict(leaves(load_deployment(file, set_).deployment.model_dump(mode="json")))
     if key not in values:
-        raise CosmosctlError("unknown_name", f"there is no key {key!r}", path=key, hint=did_you_mean(key, values, "cosmosctl config show   lists the keys"))
+        raise CosmosctlError(
+            "unknown_name", f"there is no key {key!r}", path=key, hint=did_you_mean(key, values, "cosmosctl config show   lists the keys")
+        )
     emit("config get", {"key": key, "value": values[key]}, _shown(values[key]), output)
 
 

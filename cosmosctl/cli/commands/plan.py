@@ -15,7 +15,9 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(epilog=examples("cosmosctl plan", "cosmosctl plan --blueprint reason --variant 8B", "cosmosctl plan --exit-code -o json"))
 def plan(
-    blueprint: Annotated[str, typer.Option(help="Also check this blueprint: fit, licence, price.", autocompletion=options.blueprint_names)] = "",
+    blueprint: Annotated[
+        str, typer.Option(help="Also check this blueprint: fit, licence, price.", autocompletion=options.blueprint_names)
+    ] = "",
     variant: Annotated[str, typer.Option(help="Variant of the blueprint.")] = "",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 6 when there is something to change.")] = False,
     offline: Annotated[bool, typer.Option("--checks-only", help="Preflight alone, without the Terraform plan.")] = False,

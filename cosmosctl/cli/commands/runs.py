@@ -28,9 +28,13 @@ def list_(
 
     opened = connect(load_deployment(file, []))
     found = [status(opened.data, opened.ctx.batch, run_id, with_failures=False) for run_id in list_runs(opened.data, blueprint)[:limit]]
-    rows = [[item.spec.run_id, item.verdict.state, f"{item.counts.done}/{item.counts.samples}", item.spec.variant, item.spec.engine] for item in found]
+    rows = [
+        [item.spec.run_id, item.verdict.state, f"{item.counts.done}/{item.counts.samples}", item.spec.variant, item.spec.engine]
+        for item in found
+    ]
     data = [
-        {"run_id": item.spec.run_id, "state": str(item.verdict.state), "done": item.counts.done, "samples": item.counts.samples} for item in found
+        {"run_id": item.spec.run_id, "state": str(item.verdict.state), "done": item.counts.done, "samples": item.counts.samples}
+        for item in found
     ]
     emit("runs list", data, table(["run", "state", "done", "variant", "engine"], rows) if rows else "there is no run yet", output)
 
@@ -53,7 +57,11 @@ def show(run: Run = "", file: options.File = "", output: options.Output = Output
 
 @app.command(epilog=examples("cosmosctl runs cancel predict-20260410-165029-1f3a", "cosmosctl runs cancel --yes -o json"))
 def cancel(
-    run: Run = "", plan: options.PlanOnly = False, yes: options.Yes = False, file: options.File = "", output: options.Output = OutputMode.TEXT
+    run: Run = "",
+    plan: options.PlanOnly = False,
+    yes: options.Yes = False,
+    file: options.File = "",
+    output: options.Output = OutputMode.TEXT,
 ) -> None:
     """End every job of a run and confirm that none is left; results stay."""
     from cosmosctl.cli.commands.status import run_json, run_text
@@ -88,17 +96,28 @@ def retry(
 
     opened = connect(load_deployment(file, []))
     run_id = service.resolve_run(opened.data, run)
-    wanted = service.plan_retry(opened.data, opened.ctx.batch, run_id, include_input=include_input)
+    wanted = service.plan_retry(opened.data, opened.ctx.batch, opened.ctx.clock.now, run_id, include_input=include_input)
     decided = wanted[1]
     data = {"run_id": run_id, "samples": decided.samples, "shards": decided.shards, "final": decided.final, "jobs": list[str]()}
     if decided.empty or plan:
-        text = f"{run_id}: nothing to retry" if decided.empty else f"{run_id}: {decided.samples} samples in {decided.shards} shards would run again"
-        emit("runs retry", data, [text, *([f"{decided.final} failed for their input and stay as they are"] if decided.final else [])], output)
+        text = (
+            f"{run_id}: nothing to retry"
+            if decided.empty
+            else f"{run_id}: {decided.samples} samples in {decided.shards} shards would run again"
+        )
+        emit(
+            "runs retry", data, [text, *([f"{decided.final} failed for their input and stay as they are"] if decided.final else [])], output
+        )
         return
     jobs = service.retry(wanted, opened.data, opened.ctx.batch, opened.ctx.clock.now, opened.deployment.tags)
     if wait:
         follow_run(opened, run_id, None)
-    emit("runs retry", {**data, "jobs": list(jobs)}, [f"{run_id}: {decided.samples} samples submitted again", f"next: cosmosctl status {run_id} --wait"], output)
+    emit(
+        "runs retry",
+        {**data, "jobs": list(jobs)},
+        [f"{run_id}: {decided.samples} samples submitted again", f"next: cosmosctl status {run_id} --wait"],
+        output,
+    )
 
 
 @app.command(epilog=examples("cosmosctl runs fetch", "cosmosctl runs fetch predict-20260410-165029-1f3a --to results/"))

@@ -43,13 +43,13 @@ def status(
 
 
 def run_json(current: Any) -> dict[str, Any]:
-    counts = current.counts
+    counts, jobs = current.counts, current.jobs
     return {
         "run_id": current.spec.run_id, "state": str(current.verdict.state), "reasons": list(current.verdict.reasons),
         "samples": counts.samples, "done": counts.done, "failed": counts.failed, "pending": counts.pending,
         "shards": counts.shards, "shards_complete": counts.shards_complete,
-        "jobs": {"waiting": current.jobs.waiting, "running": current.jobs.running, "succeeded": current.jobs.succeeded, "failed": current.jobs.failed},
-        "failures": [{"sample": item.sample, "class": item.failure, "code": item.code, "message": item.message} for item in current.failures],
+        "jobs": {"waiting": jobs.waiting, "running": jobs.running, "succeeded": jobs.succeeded, "failed": jobs.failed},
+        "failures": [{"sample": i.sample, "class": i.failure, "code": i.code, "message": i.message} for i in current.failures],
         "engine": current.spec.engine, "blueprint": current.spec.blueprint, "variant": current.spec.variant,
     }  # fmt: skip
 
@@ -57,12 +57,12 @@ def run_json(current: Any) -> dict[str, Any]:
 def run_text(current: Any) -> list[str]:
     from cosmosctl.catalog.engines import uses_model
 
-    counts, spec = current.counts, current.spec
+    counts, jobs, spec = current.counts, current.jobs, current.spec
     lines = [
         f"{spec.run_id}  {current.verdict.state}",
         f"  {spec.blueprint} {spec.variant}, engine {spec.engine}" + ("" if uses_model(spec.engine) else " (no model was used)"),
         f"  samples  {counts.done} done, {counts.failed} failed, {counts.pending} pending of {counts.samples}",
-        f"  jobs     {current.jobs.waiting} waiting, {current.jobs.running} running, {current.jobs.succeeded} succeeded, {current.jobs.failed} failed",
+        f"  jobs     {jobs.waiting} waiting, {jobs.running} running, {jobs.succeeded} succeeded, {jobs.failed} failed",
     ]
     lines += [f"  reason   {reason}" for reason in current.verdict.reasons]
     lines += [f"  failed   {item.sample}: {item.failure} {item.code}: {item.message}" for item in current.failures]

@@ -23,9 +23,13 @@ EXAMPLES = examples(
 def submit(
     blueprint: Annotated[str, typer.Argument(help="A deployed blueprint.", autocompletion=options.blueprint_names)],
     inputs: Annotated[list[str] | None, typer.Argument(metavar="INPUT...", help="Files, folders, globs or s3:// prefixes.")] = None,
-    manifest: Annotated[Path | None, typer.Option(help="JSON Lines: one sample a line, keys id, input, prompt, task, params, output.")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="JSON Lines: one sample a line, keys id, input, prompt, task, params, output.")
+    ] = None,
     prompt: Annotated[str, typer.Option(help="Prompt of samples that bring none of their own.")] = "",
-    param: Annotated[list[str] | None, typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the blueprint (repeatable).")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the blueprint (repeatable).")
+    ] = None,
     variant: Annotated[str, typer.Option(help="A deployed variant; the deployed one when there is only one.")] = "",
     shard_size: Annotated[int, typer.Option(min=0, max=100_000, help="Samples per job; 0 chooses by the time budget.")] = 0,
     wait: Annotated[bool, typer.Option("--wait", help="Follow until every sample has a result.")] = False,
@@ -44,7 +48,9 @@ def submit(
     run_submit(
         blueprint,
         tuple(inputs or ()),
-        Options(manifest, prompt, tuple(param or ()), variant, shard_size or None, wait, timeout_minutes * 60 or None, new, id_only, plan, yes),
+        Options(
+            manifest, prompt, tuple(param or ()), variant, shard_size or None, wait, timeout_minutes * 60 or None, new, id_only, plan, yes
+        ),
         file,
         set_,
         output,

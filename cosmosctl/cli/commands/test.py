@@ -15,7 +15,9 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(epilog=examples("cosmosctl test", "cosmosctl test predict --timeout-minutes 60"))
 def test(
-    blueprint: Annotated[str, typer.Argument(help="A deployed blueprint; all of them without it.", autocompletion=options.blueprint_names)] = "",
+    blueprint: Annotated[
+        str, typer.Argument(help="A deployed blueprint; all of them without it.", autocompletion=options.blueprint_names)
+    ] = "",
     timeout_minutes: Annotated[float, typer.Option(min=0.1, help="Give up after this long.")] = 90,
     yes: options.Yes = False,
     set_: options.Set = [],  # noqa: B006
@@ -34,7 +36,12 @@ def test(
     missing = [name for name in names if name not in models]
     if missing or not names:
         what = missing[0] if missing else "no blueprint"
-        raise CosmosctlError("not_deployed", f"{what} is not deployed" if missing else "no blueprint is deployed", path=what, hint="cosmosctl deploy predict --mode batch")
+        raise CosmosctlError(
+            "not_deployed",
+            f"{what} is not deployed" if missing else "no blueprint is deployed",
+            path=what,
+            hint="cosmosctl deploy predict --mode batch",
+        )
     judged = []
     for name in names:
         for variant in models[name].variants:
