@@ -21,6 +21,14 @@ DEFAULT_REGION = "us-east-1"  # its name is not allowed as a location constraint
 BLOCKED = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 OLD_STATE_DAYS = 90
 
+ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]}
+EXPIRY = {
+    "ID": "old-states",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_STATE_DAYS},
+}
+
 
 class AwsBuckets:
     """`ports.buckets.Buckets` over one session."""
@@ -44,7 +52,7 @@ class AwsBuckets:
         return True
 
     def secure(self, name: str) -> bool:
-        return self.exists(name) and all(self._holds(name, setting) for setting in _settings(name))
+        return self.exists(name) and all(self._holds(name, setting) for setting in _settings(name, self._region))
 
     def ensure(self, name: str, tags: Mapping[str, str]) -> bool:
         created = not self.exists(name)
@@ -54,7 +62,7 @@ class AwsBuckets:
             )
             with aws("s3:CreateBucket", name), gone_is_fine("BucketAlreadyOwnedByYou"):
                 self._s3.create_bucket(Bucket=name, **where)
-        missing = [setting for setting in _settings(name) if not self._holds(name, setting)]
+        missing = [setting for setting in _settings(name, self._region) if not self._holds(name, setting)]
         for put, _, arguments, _ in missing:
             with aws(f"s3:{put}", name):
                 getattr(self._s3, put)(Bucket=name, **arguments)
@@ -99,15 +107,9 @@ class AwsBuckets:
 _Setting = tuple[str, str, dict[str, Any], Callable[[Mapping[str, Any]], bool]]
 
 
-def _settings(name: str) -> tuple[_Setting, ...]:
+def _settings(name: str, region: str) -> tuple[_Setting, ...]:
     """What makes the bucket safe: (put call, get call, arguments, check of the get's answer)."""
-    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]}
-    expiry = {
-        "ID": "old-states",
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_STATE_DAYS},
-    }
+    policy = _tls_only(name, region)
     return (
         (
             "put_bucket_versioning",
@@ -118,7 +120,7 @@ def _settings(name: str) -> tuple[_Setting, ...]:
         (
             "put_bucket_encryption",
             "get_bucket_encryption",
-            {"ServerSideEncryptionConfiguration": encryption},
+            {"ServerSideEncryptionConfiguration": ENCRYPTION},
             lambda got: _algorithm(got) == "aws:kms",
         ),
         (
@@ -130,13 +132,13 @@ def _settings(name: str) -> tuple[_Setting, ...]:
         (
             "put_bucket_policy",
             "get_bucket_policy",
-            {"Policy": json.dumps(_tls_only(name))},
-            lambda got: json.loads(got["Policy"]) == _tls_only(name),
+            {"Policy": json.dumps(policy)},
+            lambda got: json.loads(got["Policy"]) == policy,
         ),
         (
             "put_bucket_lifecycle_configuration",
             "get_bucket_lifecycle_configuration",
-            {"LifecycleConfiguration": {"Rules": [expiry]}},
+            {"LifecycleConfiguration": {"Rules": [EXPIRY]}},
             lambda got: any(rule.get("ID") == "old-states" for rule in got.get("Rules", [])),
         ),
     )
@@ -147,7 +149,12 @@ def _algorithm(got: Mapping[str, Any]) -> str:
     return str(rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"])
 
 
-def _tls_only(name: str) -> dict[str, Any]:
+def _partition(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def _tls_only(name: str, region: str) -> dict[str, Any]:
+    arn = f"arn:{_partition(region)}:s3:::{name}"
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -156,7 +163,7 @@ def _tls_only(name: str) -> dict[str, Any]:
                 "Effect": "Deny",
                 "Principal": "*",
                 "Action": "s3:*",
-                "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+                "Resource": [arn, f"{arn}/*"],
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             }
         ],

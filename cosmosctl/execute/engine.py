@@ -16,6 +16,7 @@ from cosmosctl.execute.journal import Record, State
 from cosmosctl.execute.step import Executor, Run, digest_of, executor_for
 from cosmosctl.plan.step import Plan, Step
 
+NOT_RESUMED = {"state_lost", "protected_resource", "locked"}  # their own hint comes first
 Outcome = Literal["done", "skipped", "failed"]
 
 
@@ -100,6 +101,8 @@ def _note(run: Run, plan: Plan, step: Step, state: State, digest: str, outputs: 
 
 def _with_resume_hint(error: CosmosctlError, plan: Plan) -> CosmosctlError:
     """Every failure of a step can be resumed: say how, keep the more special hint when there is one."""
+    if error.code in NOT_RESUMED:
+        return error
     resume = f"cosmosctl {plan.command}   goes on where this stopped"
     hint = f"{error.hint}\n{resume}" if error.hint else resume
     return CosmosctlError(
