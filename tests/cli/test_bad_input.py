@@ -14,7 +14,8 @@ import pytest
 from cosmosctl.cli import output
 from cosmosctl.cli.app import run
 from cosmosctl.errors import ERROR_CODES
-from tests.cli.cases.config_cases import CONFIG_CASES, ConfigCase
+from tests.cli.cases.config_cases import CONFIG_CASES
+from tests.cli.cases.kinds import ConfigCase
 from tests.support.cli import run_cli
 
 VALID = "name: demo\n"

@@ -12,7 +12,8 @@ from cosmosctl.checks import offline_findings
 from cosmosctl.config import loader
 from cosmosctl.errors import ERROR_CODES, CosmosctlError
 from cosmosctl.findings import Level
-from tests.cli.cases.config_cases import CONFIG_CASES, PARAM_CASES, ConfigCase, ParamCase
+from tests.cli.cases.config_cases import CONFIG_CASES, PARAM_CASES
+from tests.cli.cases.kinds import ConfigCase, ParamCase
 
 
 def load(case: ConfigCase, folder: Path) -> loader.Loaded:
