@@ -33,8 +33,8 @@ BATCH = BatchContract(
     pools={"gpu48": POOL},
     security_group_id="sg-1",
     instance_role_arn="r",
-    repository_url="u",
-    repository_name="n",
+    repository_url="123456789012.dkr.ecr.us-east-1.amazonaws.com/cosmosctl-demo/worker",
+    repository_name="cosmosctl-demo/worker",
     build_project="p",
     build_log_group="l",
 )

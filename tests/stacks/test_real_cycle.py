@@ -211,16 +211,16 @@ def test_batch(terraform: Terraform, aws: Aws) -> None:
     larger = Pool(instance_types=pool.instance_types, disk_gib=400, max_vcpus=128, warm_instances=1)
     values = _batch(foundation, {"gpu48": larger})
     (stack.folder / "x.auto.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
-    assert not [address for address, change in stack.changes().items() if "delete" in change["actions"]], (
-        "an update of a pool replaces nothing"
-    )
+    replaced = [address for address, change in stack.changes().items() if "delete" in change["actions"]]
+    assert replaced == ['module.pool["gpu48"].aws_batch_compute_environment.this["spot"]'], "only what the provider cannot update in place"
     second = stack.apply(values, BatchContract)
-    assert second.pools["gpu48"].compute_environments == first.pools["gpu48"].compute_environments
-    assert second.pools["gpu48"].launch_template_version == first.pools["gpu48"].launch_template_version + 1
+    before, after = first.pools["gpu48"], second.pools["gpu48"]
+    assert after.compute_environments["ondemand"] == before.compute_environments["ondemand"]
+    assert after.compute_environments["spot"] != before.compute_environments["spot"]
+    assert after.queue_arn == before.queue_arn
+    assert after.launch_template_version == before.launch_template_version + 1
     environments = aws.client("batch").describe_compute_environments()["computeEnvironments"]
-    assert {item["computeResources"]["launchTemplate"]["version"] for item in environments} == {
-        str(second.pools["gpu48"].launch_template_version)
-    }
+    assert {item["computeResources"]["launchTemplate"]["version"] for item in environments} == {str(after.launch_template_version)}
 
     stack.destroy()
     assert aws.left() == []

@@ -13,6 +13,22 @@ locals {
     "spot-first" = ["spot", "ondemand"]
   }[var.purchase]
 
+  # All that makes up a host, in one place: the launch template is built from it, and its hash tells when it changes.
+  template = {
+    user_data = templatefile("${path.module}/templates/user_data.mime.tftpl", { scratch_dir = var.scratch_dir })
+    volume    = { size = var.disk_gib, iops = var.disk_iops, throughput = var.disk_throughput_mib }
+    # Two hops, because a container is one hop further away than its host.
+    metadata = { http_endpoint = "enabled", http_tokens = "required", hop_limit = 2 }
+    tags     = merge(var.tags, { Name = local.name })
+  }
+
+  # The provider cannot update a SPOT_PRICE_CAPACITY_OPTIMIZED environment in place, and notices that only while it applies
+  # ("inconsistent final plan"). A new name makes the replacement part of the plan.
+  generation = {
+    spot     = "${substr(sha256(jsonencode(local.template)), 0, 8)}-"
+    ondemand = ""
+  }
+
   # Without one of these a job that can never start waits for ever, silently.
   stuck_reasons = [
     "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
@@ -25,26 +41,25 @@ resource "aws_launch_template" "this" {
   name                   = local.name
   description            = "Hosts of pool ${var.pool}"
   update_default_version = true
-  user_data              = base64encode(templatefile("${path.module}/templates/user_data.mime.tftpl", { scratch_dir = var.scratch_dir }))
+  user_data              = base64encode(local.template.user_data)
 
   block_device_mappings {
     device_name = "/dev/xvda"
 
     ebs {
       volume_type           = "gp3"
-      volume_size           = var.disk_gib
-      iops                  = var.disk_iops
-      throughput            = var.disk_throughput_mib
+      volume_size           = local.template.volume.size
+      iops                  = local.template.volume.iops
+      throughput            = local.template.volume.throughput
       encrypted             = true
       delete_on_termination = true
     }
   }
 
-  # Two hops, because a container is one hop further away than its host.
   metadata_options {
-    http_endpoint               = "enabled"
-    http_tokens                 = "required"
-    http_put_response_hop_limit = 2
+    http_endpoint               = local.template.metadata.http_endpoint
+    http_tokens                 = local.template.metadata.http_tokens
+    http_put_response_hop_limit = local.template.metadata.hop_limit
   }
 
   dynamic "tag_specifications" {
@@ -52,7 +67,7 @@ resource "aws_launch_template" "this" {
 
     content {
       resource_type = tag_specifications.value
-      tags          = merge(var.tags, { Name = local.name })
+      tags          = local.template.tags
     }
   }
 }
@@ -61,7 +76,7 @@ resource "aws_launch_template" "this" {
 resource "aws_batch_compute_environment" "this" {
   for_each = toset(local.order)
 
-  compute_environment_name_prefix = "${local.name}-${each.key}-"
+  compute_environment_name_prefix = "${local.name}-${each.key}-${local.generation[each.key]}"
   type                            = "MANAGED"
   state                           = "ENABLED"
 
@@ -75,7 +90,7 @@ resource "aws_batch_compute_environment" "this" {
     max_vcpus           = var.max_vcpus
     subnets             = var.subnet_ids
     security_group_ids  = var.security_group_ids
-    tags                = merge(var.tags, { Name = local.name })
+    tags                = local.template.tags
 
     ec2_configuration {
       image_type = var.image_type
