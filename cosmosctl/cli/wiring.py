@@ -84,7 +84,7 @@ def connect(loaded: Loaded, on_event: OnEvent | None = None) -> Opened:
 
     deployment = loaded.deployment
     workdir = work_folder(loaded)
-    workdir.mkdir(parents=True, exist_ok=True)
+    workdir.mkdir(parents=True, exist_ok=True, mode=0o700)
     LOG_PATH.append(workdir / "logs")
     session = _session(loaded)
     token_env = deployment.huggingface.token_env

@@ -13,7 +13,7 @@ from cosmosctl.execute.step import Run
 from cosmosctl.execute.terraforming import apply, plan
 from cosmosctl.plan.protect import losses, refusal
 from cosmosctl.plan.step import Step
-from cosmosctl.ports.terraform import StackDir
+from cosmosctl.ports.terraform import PlanSummary, ResourceChange, StackDir
 
 
 class Destroy:
@@ -35,13 +35,18 @@ class Destroy:
             run.notice(step, f"the variables of stack {stack.stack} are lost; its resources are deleted one by one", warning=True)
             return {"destroyed": 0, "kept": kept}
         summary = plan(step, variables, run, stack, destroy=True)
-        lost = losses(summary, () if inputs["keep"] else {change.address for change in summary.changes})
+        lost = _kept_but_lost(summary) if inputs["keep"] else ()
         if lost:
             raise refusal(stack.stack, lost)
         if not summary.empty:
             apply(step, run, stack, summary)
         run.ctx.terraform.settled(stack)
         return {"destroyed": len(summary.changes), "kept": kept}
+
+
+def _kept_but_lost(summary: PlanSummary) -> tuple[ResourceChange, ...]:
+    """The state forgot what is kept, so this is the second lock. Everything else may go: the weight cache is only a copy."""
+    return tuple(change for change in losses(summary, ()) if keep.kept_addresses([change.address]))
 
 
 def _stack(step: Step, run: Run) -> StackDir:
