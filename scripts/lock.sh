@@ -7,5 +7,9 @@ lock() { # lock NAME [uv options...]
     --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -o "requirements/$1.txt" "${@:2}"
 }
 lock runtime
+for folder in templates/container/*/; do
+  uv pip compile -q "$folder/requirements.in" --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -o "$folder/requirements.txt"
+done
 lock sandbox --extra sandbox requirements/build.in
 lock dev --extra sandbox --group dev requirements/build.in

@@ -27,6 +27,7 @@ from cosmosctl.ports.objectstore import ObjectInfo
 PART = 16 << 20
 PARALLEL = 6
 DELETE_BATCH = 1000
+FORBIDDEN = frozenset({"403", "Forbidden", "AccessDenied"})
 _CHECKSUMS = ("ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA256")
 T = TypeVar("T")
 
@@ -57,6 +58,10 @@ class S3Store:
             answer = self._repeat("HeadObject", key, lambda: self._client.head_object(Bucket=self._bucket, Key=key))
         except ClientError:
             return None
+        except CosmosctlError as error:
+            if self._absent(key, error):
+                return None
+            raise
         return ObjectInfo(key, int(answer["ContentLength"]), str(answer.get("ETag", "")), dict(answer.get("Metadata", {})))
 
     def get(self, key: str, start: int | None = None, end: int | None = None) -> bytes | None:
@@ -69,6 +74,21 @@ class S3Store:
             if is_missing(error):
                 return None
             raise
+        except CosmosctlError as error:
+            if self._absent(key, error):
+                return None
+            raise
+
+    def _absent(self, key: str, error: CosmosctlError) -> bool:
+        """A role that may list only its prefixes is told 403, not 404, about a key that does not exist: its listing tells."""
+        cause = error.__cause__
+        if not isinstance(cause, ClientError) or error_code(cause) not in FORBIDDEN:
+            return False
+        try:
+            found = self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+        except ClientError:
+            return False
+        return all(item["Key"] != key for item in found)
 
     def _read(self, key: str, arguments: Mapping[str, str]) -> bytes:
         try:

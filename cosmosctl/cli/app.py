@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -77,6 +78,7 @@ def root(
 def run(argv: Sequence[str]) -> int:
     """Runs one command line and returns the exit status; every exception ends here."""
     mode = output_mode_of(argv)
+    signal.signal(signal.SIGTERM, _terminated)
     command = next((arg for arg in argv if not arg.startswith("-")), "")
     try:
         result = typer.main.get_command(app).main(args=list(argv), prog_name="cosmosctl", standalone_mode=False)
@@ -94,6 +96,11 @@ def run(argv: Sequence[str]) -> int:
         return ExitStatus.FAILED
     except Exception as error:
         return report_error(command, _unexpected(error), mode)
+
+
+def _terminated(_number: int, _frame: object) -> None:
+    """A supervisor's SIGTERM ends a command as Ctrl-C does: the step stops, the journal is written."""
+    raise KeyboardInterrupt
 
 
 def _usage(error: Any) -> CosmosctlError:

@@ -28,7 +28,7 @@ from cosmosctl.runs.user_manifest import ManifestLog, entries
 from cosmosctl.services.submit import Upload
 
 CONTENT_TYPES = {".mp4": "video/mp4", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
-SHARED_INPUTS = "inputs/"
+SHARED_INPUTS = "inputs/shared/"  # what the job roles of all blueprints may read
 TYPES = {"int": int, "float": float, "str": str, "bool": bool}
 
 

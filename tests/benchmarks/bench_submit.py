@@ -45,7 +45,7 @@ def main() -> int:
         definition = farm.define("pass")
         manifest = folder / "samples.jsonl"
         manifest.write_text(
-            "".join(f'{{"input": "s3://{BUCKET}/inputs/clips/{n:06d}.mp4", "prompt": "Sample {n}"}}\n' for n in range(SAMPLES))
+            "".join(f'{{"input": "s3://{BUCKET}/inputs/shared/clips/{n:06d}.mp4", "prompt": "Sample {n}"}}\n' for n in range(SAMPLES))
         )
         session = SandboxSession(str(server.record["endpoint"]), "us-east-1")
         batch, store = AwsBatch(session), S3Store(session.client("s3"), BUCKET)

@@ -205,3 +205,16 @@ def test_purge_takes_versions_markers_and_uploads(client: Any) -> None:
     assert purge_bucket(Session(), BUCKET, patience=NO_WAIT) == 5  # type: ignore[arg-type]
     client.delete_bucket(Bucket=BUCKET)
     assert purge_bucket(Session(), BUCKET, patience=NO_WAIT) == 0  # type: ignore[arg-type]
+
+
+def test_a_forbidden_key_that_the_listing_does_not_know_is_missing(client: Any) -> None:
+    """S3 says 403 about a missing key to a role whose ListBucket is limited by prefix."""
+    refusals = [refused("403", 403, "HeadObject"), refused("AccessDenied", 403, "GetObject")]
+    assert store_of(Faulty(client, "head_object", refusals[0])).head("runs/none") is None
+    assert store_of(Faulty(client, "get_object", refusals[1])).get("runs/none") is None
+
+
+def test_a_forbidden_key_that_exists_stays_an_error(client: Any) -> None:
+    store_of(client).put("runs/there", b"x")
+    with pytest.raises(CosmosctlError, match="403"):
+        store_of(Faulty(client, "head_object", refused("403", 403, "HeadObject"))).head("runs/there")

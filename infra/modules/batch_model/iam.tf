@@ -8,7 +8,7 @@ locals {
   # the runs of a blueprint called `predict-turbo`.
   run_id = "${var.blueprint}-20??????-??????-????"
 
-  readable = ["runs/${local.run_id}/*", "inputs/${local.run_id}/*", "outputs/${local.run_id}/*", "weights/*"]
+  readable = ["runs/${local.run_id}/*", "inputs/${local.run_id}/*", "inputs/shared/*", "outputs/${local.run_id}/*", "weights/*"]
   writable = [
     "runs/${local.run_id}/results/*",
     "runs/${local.run_id}/failures/*",
