@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE
 scripts/lint.sh
-.venv/bin/pytest -n "${COSMOSCTL_TEST_WORKERS:-4}" --dist worksteal -q -rs "$@"
+.venv/bin/pytest -n "${COSMOSCTL_TEST_WORKERS:-4}" --dist loadgroup -q -rs "$@"

@@ -34,12 +34,13 @@ def run_doctor(subject: str, file: str, sets: list[str], mode: OutputMode) -> No
         lines.append(f"{report.subject}: nothing wrong found")
         emit("doctor", report, lines, mode)
         return
-    causes = [item.finding for item in report.diagnoses]
+    first = report.diagnoses[0]
     if mode is OutputMode.TEXT:
         emit("doctor", report, lines, mode)
-    first = report.diagnoses[0]
-    shown: list[Any] = causes if mode is OutputMode.JSON else []
-    raise CosmosctlError("unhealthy", f"{first.cause}: {first.message}", path=first.path, hint=first.hint, findings=shown)
+        raise CosmosctlError("unhealthy", f"{first.cause}: {first.message}", path=first.path, hint=first.hint)
+    evidence = "\n".join(f"{item.cause}: {line}" for item in report.diagnoses for line in item.evidence)
+    findings = [item.finding for item in report.diagnoses]
+    raise CosmosctlError("unhealthy", f"{first.cause}: {first.message}", path=first.path, hint=first.hint, findings=findings, detail=evidence)
 
 
 def _sandbox_before(loaded: Loaded) -> Any:
