@@ -40,7 +40,8 @@ def run_doctor(subject: str, file: str, sets: list[str], mode: OutputMode) -> No
         raise CosmosctlError("unhealthy", f"{first.cause}: {first.message}", path=first.path, hint=first.hint)
     evidence = "\n".join(f"{item.cause}: {line}" for item in report.diagnoses for line in item.evidence)
     findings = [item.finding for item in report.diagnoses]
-    raise CosmosctlError("unhealthy", f"{first.cause}: {first.message}", path=first.path, hint=first.hint, findings=findings, detail=evidence)
+    message = f"{first.cause}: {first.message}"
+    raise CosmosctlError("unhealthy", message, path=first.path, hint=first.hint, findings=findings, detail=evidence)
 
 
 def _sandbox_before(loaded: Loaded) -> Any:

@@ -150,6 +150,7 @@ def _stack(terraform: Terraform, aws: Aws, name: str) -> Stack:
     return stack
 
 
+@pytest.mark.xdist_group("cycle-1")
 def test_foundation(terraform: Terraform, aws: Aws) -> None:
     stack = _stack(terraform, aws, "foundation")
     rich = Deployment(
@@ -195,6 +196,7 @@ def _kept_data_is_adopted(stack: Stack, contract: FoundationContract) -> None:
     stack.do("state", "push", "-force", str(backup))
 
 
+@pytest.mark.xdist_group("cycle-2")
 def test_batch(terraform: Terraform, aws: Aws) -> None:
     stack = _stack(terraform, aws, "batch")
     foundation = _foundation(aws)
@@ -230,6 +232,7 @@ def _batch(foundation: FoundationContract, pools: dict[str, Pool]) -> dict[str, 
     return batch_tfvars(Deployment(name=NAMES.name, batch=Batch(pools=pools)), NAMES, foundation, {"g6e.2xlarge": 8})
 
 
+@pytest.mark.xdist_group("cycle-3")
 def test_model(terraform: Terraform, aws: Aws) -> None:
     stack = _stack(terraform, aws, "model_batch")
     foundation = _foundation(aws)
