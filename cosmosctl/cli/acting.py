@@ -73,8 +73,9 @@ def run_install(file: str, sets: Sequence[str], selection: Selection, plan: bool
         report = install(
             opened.ctx, opened.deployment, only=selection.only, skip=selection.skip, allow_replace=selection.allow_replace, on_event=view
         )
-    text = [*steps_text(report.steps), f"{opened.deployment.name} is installed", "next: cosmosctl deploy predict --mode batch"]
-    emit("install", report, text, mode, report.findings)
+    whole = not (selection.only or selection.skip)
+    end = [f"{opened.deployment.name} is installed", "next: cosmosctl deploy predict --mode batch"] if whole else ["the chosen steps are done"]
+    emit("install", report, [*steps_text(report.steps), *end], mode, _unseen(report.findings, mode))
 
 
 def run_deploy(
@@ -115,7 +116,7 @@ def run_deploy(
         *steps_text(report.steps),
         *(f"{blueprint} {name}: engine {item['engine']} on queue {item['queue_name']}" for name, item in report.variants.items()),
     ]
-    emit("deploy", report, [*text, f"next: cosmosctl submit {blueprint} INPUT... --wait"], mode, report.findings)
+    emit("deploy", report, [*text, f"next: cosmosctl submit {blueprint} INPUT... --wait"], mode, _unseen(report.findings, mode))
 
 
 def run_cleanup(
@@ -150,7 +151,12 @@ def run_cleanup(
             hint="cosmosctl cleanup --yes   again; with --by-tag when the state is lost",
         )  # fmt: skip
     stopped = _forget_sandbox(loaded) if sandbox else False
-    emit("cleanup", {"report": report, "sandbox_removed": stopped}, cleanup_text(report, deployment.name), mode, report.findings)
+    emit("cleanup", {"report": report, "sandbox_removed": stopped}, cleanup_text(report, deployment.name), mode, _unseen(report.findings, mode))
+
+
+def _unseen(findings: Sequence[Finding], mode: OutputMode) -> Sequence[Finding]:
+    """Steps said their warnings on stderr while they ran; JSON carries them again."""
+    return findings if mode is OutputMode.JSON else ()
 
 
 def _forget_sandbox(loaded: Loaded) -> bool:

@@ -27,7 +27,7 @@ class Secret:
             return {"arn": inputs["arn"], "present": True}
         present = run.ctx.secrets.has_value(inputs["arn"])
         if not present:
-            run.notice(step, f"no Hugging Face token: {inputs['variable']} is not set, so gated weights cannot be fetched", warning=True)
+            run.notice(step, f"{inputs['variable']} is not set: engines without a model need no token, the others will")
         return {"arn": inputs["arn"], "present": present}
 
 
