@@ -74,7 +74,11 @@ def run_install(file: str, sets: Sequence[str], selection: Selection, plan: bool
             opened.ctx, opened.deployment, only=selection.only, skip=selection.skip, allow_replace=selection.allow_replace, on_event=view
         )
     whole = not (selection.only or selection.skip)
-    end = [f"{opened.deployment.name} is installed", "next: cosmosctl deploy predict --mode batch"] if whole else ["the chosen steps are done"]
+    end = (
+        [f"{opened.deployment.name} is installed", "next: cosmosctl deploy predict --mode batch"]
+        if whole
+        else ["the chosen steps are done"]
+    )
     emit("install", report, [*steps_text(report.steps), *end], mode, _unseen(report.findings, mode))
 
 
@@ -151,7 +155,13 @@ def run_cleanup(
             hint="cosmosctl cleanup --yes   again; with --by-tag when the state is lost",
         )  # fmt: skip
     stopped = _forget_sandbox(loaded) if sandbox else False
-    emit("cleanup", {"report": report, "sandbox_removed": stopped}, cleanup_text(report, deployment.name), mode, _unseen(report.findings, mode))
+    emit(
+        "cleanup",
+        {"report": report, "sandbox_removed": stopped},
+        cleanup_text(report, deployment.name),
+        mode,
+        _unseen(report.findings, mode),
+    )
 
 
 def _unseen(findings: Sequence[Finding], mode: OutputMode) -> Sequence[Finding]:
