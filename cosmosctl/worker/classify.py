@@ -33,10 +33,15 @@ class InputProblem(Exception):
 def classify(error: BaseException) -> Problem:
     if isinstance(error, InputProblem):
         return Problem(FailureClass.INPUT, error.code, error.message)
-    trace = "".join(traceback.format_exception(error))[-TRACE_LIMIT:]
+    trace = _bounded("".join(traceback.format_exception(error)))
     message = str(error) or type(error).__name__
     found = _known(error, message)
     return Problem(*found, trace) if found else Problem(FailureClass.MODEL, "engine_error", f"{type(error).__name__}: {message}", trace)
+
+
+def _bounded(trace: str) -> str:
+    """The end says what went wrong; that something is missing before it is said too."""
+    return trace if len(trace) <= TRACE_LIMIT else f"[{len(trace) - TRACE_LIMIT} characters cut]\n{trace[-TRACE_LIMIT:]}"
 
 
 def _known(error: BaseException, message: str) -> tuple[FailureClass, str, str] | None:

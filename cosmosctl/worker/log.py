@@ -17,6 +17,7 @@ from typing import Any
 
 LINES = 200
 CHARACTERS = 16_000
+MESSAGE = 2000
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -62,5 +63,7 @@ class EngineLogs(logging.Handler):
         self.samples: tuple[str, ...] = ()
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = _COLOURS.sub("", record.getMessage())[:2000]
+        text = _COLOURS.sub("", record.getMessage())
+        if len(text) > MESSAGE:
+            text = f"{text[:MESSAGE]} [{len(text) - MESSAGE} characters cut]"
         self._log.event("engine_log", self.samples, level=record.levelname.lower(), logger=record.name, message=text)
