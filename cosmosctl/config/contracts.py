@@ -41,7 +41,7 @@ class PoolContract(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     queue_name: str
     queue_arn: str
-    compute_environments: dict[str, str]  # "spot" | "ondemand" -> name, in queue order
+    compute_environments: dict[str, str]  # "spot" | "ondemand" -> name
     launch_template_id: str
     launch_template_version: int
 

@@ -69,5 +69,7 @@ def _pools(ctx: Context, contract: BatchContract | None) -> list[StackView]:
     for name, pool in contract.pools.items():
         queue = queues.get(pool.queue_name)
         state = f"{queue.state.lower()}, {queue.status.lower()}" if queue else "queue is gone"
-        views.append(StackView(f"batch/{name}", state, f"{pool.queue_name}: {' then '.join(pool.compute_environments)}"))
+        purchase = {environment: kind for kind, environment in pool.compute_environments.items()}
+        order = [purchase.get(environment, environment) for environment in (queue.compute_environments if queue else ())]
+        views.append(StackView(f"batch/{name}", state, f"{pool.queue_name}: {' then '.join(order)}"))
     return views
