@@ -8,8 +8,8 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class Deployed:
     name: str
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
+    _sessions: dict[str, SandboxSession] = field(default_factory=dict)
 
     def cli(self, *args: str, timeout: float = 900) -> Result:
         return run_cli(*args, cwd=self.folder, env=self.env, timeout=timeout)
@@ -56,7 +57,10 @@ class Deployed:
 
     def aws(self, service: str) -> Any:
         """A plain boto3 client of the sandbox."""
-        return SandboxSession(str(self.record["endpoint"]), REGION).client(service)
+        endpoint = str(self.record["endpoint"])
+        if endpoint not in self._sessions:
+            self._sessions[endpoint] = SandboxSession(endpoint, REGION)
+        return self._sessions[endpoint].client(service)
 
     def set(self, old: str, new: str) -> None:
         """Edits cosmosctl.yaml as a user would."""
@@ -64,6 +68,9 @@ class Deployed:
         text = path.read_text(encoding="utf-8")
         assert old in text, f"{old!r} is not in {path}"
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+Lister = Callable[[Deployed], list[str]]
 
 
 def kill(process: subprocess.Popen[str]) -> None:
@@ -84,8 +91,12 @@ def deployment(folder: Path, prefix: str = "t", env: Mapping[str, str] | None = 
         made.cli("init", "--name", name).ok()
         yield made
     finally:
-        made.cli("sandbox", "stop", "--all", timeout=60)
-        _kill_leftovers(made)
+        for session in made._sessions.values():
+            session.close()
+        try:
+            made.cli("sandbox", "stop", "--all", timeout=60)
+        finally:
+            _kill_leftovers(made)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -99,44 +110,44 @@ def _kill_leftovers(made: Deployed) -> None:
         except OSError:
             continue
         if (marker in line or here.startswith(marker)) and int(entry.name) != os.getpid():
-            os.kill(int(entry.name), signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 def everything(made: Deployed) -> dict[str, list[str]]:
-    """An independent listing with boto3 of what could be left: service -> names. Empty lists mean that nothing is."""
-    name, prefix = made.name, f"cosmosctl-{made.name}"
+    """An independent listing with boto3 of what could be left: kind -> names. Nothing is in it when nothing is left."""
+    return {kind: names for kind in KINDS if (names := listed(made, kind))}
 
-    def tagged(items: list[dict[str, Any]], key: str) -> list[str]:
-        return [str(item[key]) for item in items if any(t["Key"] == "cosmosctl:deployment" and t["Value"] == name for t in item.get("Tags", []))]
 
-    ec2, iam, batch = made.aws("ec2"), made.aws("iam"), made.aws("batch")
-    found = {
-        "vpc": tagged(ec2.describe_vpcs()["Vpcs"], "VpcId"),
-        "subnet": tagged(ec2.describe_subnets()["Subnets"], "SubnetId"),
-        "security group": tagged(ec2.describe_security_groups()["SecurityGroups"], "GroupId"),
-        "nat gateway": [n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] not in ("deleted", "deleting")],
-        "address": [a["AllocationId"] for a in ec2.describe_addresses()["Addresses"]],
-        "endpoint": [e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"] if e.get("State") not in ("deleted", "deleting")],
-        "launch template": [t["LaunchTemplateName"] for t in ec2.describe_launch_templates()["LaunchTemplates"]],
-        "role": [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith(prefix)],
-        "policy": [p["PolicyName"] for p in iam.list_policies(Scope="Local")["Policies"]],
-        "instance profile": [p["InstanceProfileName"] for p in iam.list_instance_profiles()["InstanceProfiles"]],
-        "compute environment": [c["computeEnvironmentName"] for c in batch.describe_compute_environments()["computeEnvironments"]],
-        "queue": [q["jobQueueName"] for q in batch.describe_job_queues()["jobQueues"]],
-        "job definition": [d["jobDefinitionName"] for d in batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"]],
-        "repository": [r["repositoryName"] for r in made.aws("ecr").describe_repositories()["repositories"]],
-        "build project": made.aws("codebuild").list_projects()["projects"],
-        "bucket": [b["Name"] for b in made.aws("s3").list_buckets()["Buckets"]],
-        "file system": [f["FileSystemId"] for f in made.aws("efs").describe_file_systems()["FileSystems"]],
-        "secret": [s["Name"] for s in made.aws("secretsmanager").list_secrets()["SecretList"]],
-        "topic": [t["TopicArn"] for t in made.aws("sns").list_topics()["Topics"]],
-        "alarm": [a["AlarmName"] for a in made.aws("cloudwatch").describe_alarms()["MetricAlarms"]],
-        "rule": [r["Name"] for r in made.aws("events").list_rules()["Rules"]],
-        "log group": [g["logGroupName"] for g in made.aws("logs").describe_log_groups()["logGroups"]],
-        "budget": [b["BudgetName"] for b in made.aws("budgets").describe_budgets(AccountId="123456789012").get("Budgets", [])],
-        "kms key": _live_keys(made.aws("kms")),
-    }
-    return {service: names for service, names in found.items() if names}
+def listed(made: Deployed, kind: str) -> list[str]:
+    return KINDS[kind](made)
+
+
+def _items(service: str, call: str, items: str, key: str, keep: Callable[[dict[str, Any]], bool] | None = None, **args: Any) -> Lister:
+    def lister(made: Deployed) -> list[str]:
+        found = getattr(made.aws(service), call)(**args).get(items, [])
+        return [str(item[key]) for item in found if keep is None or keep(item)]
+
+    return lister
+
+
+def _in_vpc(call: str, items: str, key: str, keep: Callable[[dict[str, Any]], bool] | None = None) -> Lister:
+    """What lies in any VPC but the account's default one."""
+
+    def lister(made: Deployed) -> list[str]:
+        vpcs = listed(made, "vpc")
+        return _items("ec2", call, items, key, lambda item: item.get("VpcId") in vpcs and (keep is None or keep(item)))(made)
+
+    return lister
+
+
+def _live(item: dict[str, Any]) -> bool:
+    return item.get("State") not in ("deleted", "deleting", "terminated")
+
+
+def _running(made: Deployed) -> list[str]:
+    reservations = made.aws("ec2").describe_instances()["Reservations"]
+    return [item["InstanceId"] for group in reservations for item in group["Instances"] if item["State"]["Name"] != "terminated"]
 
 
 def _live_keys(kms: Any) -> list[str]:
@@ -147,3 +158,35 @@ def _live_keys(kms: Any) -> list[str]:
         if facts["KeyState"] != "PendingDeletion" and facts.get("KeyManager", "CUSTOMER") == "CUSTOMER":
             live.append(str(item["KeyId"]))
     return live
+
+
+KINDS: dict[str, Lister] = {
+    "vpc": _items("ec2", "describe_vpcs", "Vpcs", "VpcId", lambda item: not item.get("IsDefault")),
+    "subnet": _in_vpc("describe_subnets", "Subnets", "SubnetId"),
+    "security group": _in_vpc("describe_security_groups", "SecurityGroups", "GroupId"),
+    "network interface": _in_vpc("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
+    "route table": _in_vpc("describe_route_tables", "RouteTables", "RouteTableId"),
+    "internet gateway": _items("ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+    "nat gateway": _items("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId", _live),
+    "address": _items("ec2", "describe_addresses", "Addresses", "AllocationId"),
+    "endpoint": _items("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", _live),
+    "launch template": _items("ec2", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateName"),
+    "instance": _running,
+    "role": _items("iam", "list_roles", "Roles", "RoleName", lambda item: not item["Path"].startswith("/aws-service-role/")),
+    "policy": _items("iam", "list_policies", "Policies", "PolicyName", Scope="Local"),
+    "instance profile": _items("iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName"),
+    "compute environment": _items("batch", "describe_compute_environments", "computeEnvironments", "computeEnvironmentName"),
+    "queue": _items("batch", "describe_job_queues", "jobQueues", "jobQueueName"),
+    "job definition": _items("batch", "describe_job_definitions", "jobDefinitions", "jobDefinitionName", status="ACTIVE"),
+    "repository": _items("ecr", "describe_repositories", "repositories", "repositoryName"),
+    "build project": lambda made: list(made.aws("codebuild").list_projects()["projects"]),
+    "bucket": _items("s3", "list_buckets", "Buckets", "Name"),
+    "file system": _items("efs", "describe_file_systems", "FileSystems", "FileSystemId"),
+    "secret": _items("secretsmanager", "list_secrets", "SecretList", "Name"),
+    "topic": _items("sns", "list_topics", "Topics", "TopicArn"),
+    "alarm": _items("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    "rule": _items("events", "list_rules", "Rules", "Name"),
+    "log group": _items("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "budget": _items("budgets", "describe_budgets", "Budgets", "BudgetName", AccountId="123456789012"),
+    "kms key": lambda made: _live_keys(made.aws("kms")),
+}
