@@ -17,6 +17,7 @@ import botocore.session
 from botocore.config import Config
 
 from cosmosctl.adapters.environment import SANDBOX_KEY, account_environment, sandbox_environment
+from cosmosctl.adapters.whole_answers import insist_on_whole_answers
 from cosmosctl.errors import CosmosctlError
 
 SANDBOX_ACCOUNT = "123456789012"
@@ -121,7 +122,8 @@ class SandboxSession:
 
     def _make(self, service: str, region: str) -> Any:
         config = Config(**_LIMITS, proxies={}, s3={"addressing_style": "path"}, ignore_configured_endpoint_urls=True)
-        return self._boto.client(service, region_name=region, endpoint_url=self._endpoint, config=config, verify=False)
+        client = self._boto.client(service, region_name=region, endpoint_url=self._endpoint, config=config, verify=False)
+        return insist_on_whole_answers(client)
 
 
 class AccountSession:
@@ -169,7 +171,7 @@ class AccountSession:
             if self._boto.get_credentials() is None:
                 raise botocore.exceptions.NoCredentialsError()
             config = Config(**_LIMITS, tcp_keepalive=True, ignore_configured_endpoint_urls=True)
-            return self._boto.client(service, region_name=region, config=config)
+            return insist_on_whole_answers(self._boto.client(service, region_name=region, config=config))
         except _NO_KEYS as error:
             raise credential_error(error) or error from error
 

@@ -89,7 +89,7 @@ class Fault:
         return error_reply(call, self.code or code, self.message or "Rate exceeded (injected)", self.status or status)
 
     def after(self, call: Call, reply: Reply, start_response: Any) -> Iterable[bytes]:
-        if self.kind == "reset":
+        if self.kind == "reset" or call.environ["REQUEST_METHOD"] == "HEAD":  # a HEAD has no body to spoil, only a length to keep
             abort(call)
         body = reply.body
         headers = [item for item in reply.headers if item[0].lower() not in {"content-length", "transfer-encoding", "connection"}]

@@ -93,12 +93,14 @@ def _s3_stores(env: Mapping[str, str]) -> Stores:
         import boto3
         from botocore.config import Config
 
+        from cosmosctl.adapters.whole_answers import insist_on_whole_answers
+
         endpoint = env.get("AWS_ENDPOINT_URL_S3") or env.get("AWS_ENDPOINT_URL")
         config = Config(
             retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60, max_pool_connections=24,
             s3={"addressing_style": "path"} if endpoint else {},
         )
-        return boto3.client("s3", endpoint_url=endpoint, config=config)
+        return insist_on_whole_answers(boto3.client("s3", endpoint_url=endpoint, config=config))
 
     @cache
     def store(bucket: str) -> ObjectStore:
