@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cosmosctl.adapters.aws_calls import aws
+from cosmosctl.errors import CosmosctlError
 from cosmosctl.ports.aws import AwsSession
 from cosmosctl.ports.batch import EnvironmentState, JobState, QueueState
 
 PAGE = 100
 DESCRIBE_QUEUES = 100
+SUBMIT_TRIES = 6
+
+
+class _Unclear(Exception):
+    """An answer of SubmitJob was lost: the job may be there or not."""
+
+
+def _stop_when_unclear(response: Any, caught_exception: Any, **_: Any) -> None:
+    """In botocore's decision about another try: SubmitJob is not idempotent, so it must look before it asks again."""
+    if caught_exception is not None or response[0].status_code >= 500:
+        raise _Unclear(str(caught_exception or response[1].get("Error", {}).get("Code", "")))
 
 
 class AwsBatch:
     """`ports.batch.Batch` over one session."""
 
-    def __init__(self, session: AwsSession) -> None:
+    def __init__(self, session: AwsSession, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = session.client("batch")
+        self._client.meta.events.register_first("needs-retry.batch.SubmitJob", _stop_when_unclear, unique_id="cosmosctl-submit")
+        self._sleep = sleep
 
     def queues(self, names: Sequence[str]) -> Sequence[QueueState]:
         with aws("batch:DescribeJobQueues"):
@@ -62,17 +77,20 @@ class AwsBatch:
     ) -> str:
         extra: dict[str, Any] = {"arrayProperties": {"size": array_size}} if array_size > 1 else {}
         overrides = {"environment": [{"name": key, "value": value} for key, value in environment.items()]}
-        with aws("batch:SubmitJob", name):
-            response = self._client.submit_job(
-                jobName=name,
-                jobQueue=queue,
-                jobDefinition=definition,
-                containerOverrides=overrides,
-                tags=dict(tags),
-                propagateTags=True,
-                **extra,
-            )
-        return str(response["jobId"])
+        request = {"jobQueue": queue, "jobDefinition": definition, "containerOverrides": overrides, "tags": dict(tags), **extra}
+        why = ""
+        for attempt in range(SUBMIT_TRIES):
+            try:
+                with aws("batch:SubmitJob", name):
+                    return str(self._client.submit_job(jobName=name, propagateTags=True, **request)["jobId"])
+            except _Unclear as lost:
+                why = str(lost)
+            self._sleep(min(10.0, 0.3 * 2**attempt))
+            found = self.find(queue, name)
+            if found is not None:
+                return found.id
+        message = f"batch:SubmitJob: no answer in {SUBMIT_TRIES} tries ({why})"
+        raise CosmosctlError("aws_error", message, path=name, hint="the same command again looks for the job before it asks anew")
 
     def find(self, queue: str, name: str) -> JobState | None:
         filters = [{"name": "JOB_NAME", "values": [name]}]
