@@ -6,6 +6,7 @@ to no state and was never finished, so they go. The data bucket with its key sta
 
 from __future__ import annotations
 
+from cosmosctl.catalog.naming import Names
 from cosmosctl.errors import CosmosctlError
 from cosmosctl.execute.context import Context
 from cosmosctl.execute.keep import kept_items
@@ -17,7 +18,7 @@ from cosmosctl.ports.inventory import Residue
 from cosmosctl.ports.terraform import StackDir
 
 # Made by AWS or by us beside Terraform, so in no state though not orphaned.
-UNTRACKED = {"ec2_network_interface", "ecs_cluster", "ec2_instance", "ec2_volume", "log_group", "batch_job_definition"}
+UNTRACKED = {"ec2_network_interface", "ecs_cluster", "ec2_instance", "ec2_volume"}
 
 
 def known_stacks(ctx: Context) -> list[str]:
@@ -32,12 +33,19 @@ def orphans(ctx: Context) -> list[Residue]:
     owned = {ctx.names.state_bucket}
     for stack in known_stacks(ctx):
         owned |= ids_of(stored_state(ctx, stack_dir(ctx, stack, stack)))
-    unknown = [item for item in ctx.inventory.list() if item.kind not in UNTRACKED and not _owned(item, owned)]
+    unknown = [item for item in ctx.inventory.list() if _tracked(item, ctx.names) and not _owned(item, owned)]
     data = kept_items(unknown, ctx.names.data_bucket)
     return [item for item in unknown if item not in data]
 
 
+def _tracked(item: Residue, names: Names) -> bool:
+    """Should be in a state. Log groups of AWS's own services are not, ours are: a second one of the name cannot be made."""
+    return item.kind not in UNTRACKED and (item.kind != "log_group" or item.id.startswith(f"{names.log_prefix}/"))
+
+
 def _owned(item: Residue, owned: set[str]) -> bool:
+    if item.kind == "batch_job_definition":  # each revision is a thing of its own under one name
+        return any(known.endswith(f"/{item.id}") for known in owned)
     return item.id in owned or (bool(item.name) and item.name in owned)
 
 
