@@ -56,7 +56,7 @@ find_python() {
 python="$(find_python)" || fail "Python 3.11 or newer was not found" "install it, or name it: COSMOSCTL_PYTHON=/path/to/python3.12 ./install.sh" tool_missing
 terraform="${COSMOSCTL_TERRAFORM:-terraform}"
 command -v "$terraform" >/dev/null 2>&1 || fail "Terraform was not found" "install Terraform 1.10 or newer: https://developer.hashicorp.com/terraform/install" tool_missing
-found="$(TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$terraform" version 2>/dev/null | sed -n '1s/^Terraform v\([0-9][0-9.]*\).*/\1/p')"
+found="$(TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$terraform" version 2>/dev/null | sed -n '1s/^Terraform v\([0-9][0-9.]*\).*/\1/p')" || true
 case "$found" in
   0.* | 1.[0-9] | 1.[0-9].* | "") fail "Terraform ${found:-of unknown version} is too old" "install Terraform 1.10 or newer" tool_missing ;;
 esac

@@ -72,10 +72,12 @@ def get(
 
 @app.command(epilog=examples("cosmosctl config path", "cosmosctl config path -f lab.yaml"))
 def path(file: options.File = "", output: options.Output = OutputMode.TEXT) -> None:
-    """Print which file is used."""
-    from cosmosctl.cli.wiring import load_deployment
+    """Print which file is used, also when it is wrong."""
+    from pathlib import Path
 
-    found = load_deployment(file, []).path
+    from cosmosctl.config.discovery import find
+
+    found = find(file, Path.cwd())
     emit("config path", {"path": str(found)}, str(found), output)
 
 
