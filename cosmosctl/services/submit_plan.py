@@ -15,7 +15,9 @@ from cosmosctl.catalog.prices import cheapest, price_per_100_samples
 from cosmosctl.config.contracts import VariantContract
 from cosmosctl.config.model import Deployment, Purchase
 from cosmosctl.errors import CosmosctlError
-from cosmosctl.findings import Finding, errors
+from cosmosctl.findings import Finding, Level, errors
+from cosmosctl.media.errors import MediaError
+from cosmosctl.media.prompts import check_prompt
 from cosmosctl.ports.objectstore import ObjectStore
 from cosmosctl.runs.manifest import ManifestWriter
 from cosmosctl.runs.model import RunSpec
@@ -55,7 +57,7 @@ def prepare(
         for sample in samples(source, gathered):
             writer.add(sample)
     params, problems = _parameters(request, given, gathered.tasks)
-    findings = [*gathered.findings, *problems]
+    findings = [*_prompt_findings(request.blueprint, prompt), *gathered.findings, *problems]
     _refuse(findings, problems)
     plan = _shards(request, deployed, deployment, writer.files.samples)
     spec = _spec(request, deployed, deployment, entry, params, prompt, plan)
@@ -67,6 +69,16 @@ def prepare(
         tuple(findings),
         _estimate(request, deployed, deployment, plan),
     )
+
+
+def _prompt_findings(blueprint: Blueprint, prompt: str) -> list[Finding]:
+    """The run's prompt obeys the rules of a prompt beside a file; without one the default is used."""
+    try:
+        if prompt:
+            check_prompt(prompt, blueprint.prompt.max_chars)
+    except MediaError as error:
+        return [Finding("--prompt", Level.ERROR, error.code, error.message, error.hint)]
+    return []
 
 
 def _refuse(findings: list[Finding], problems: list[Finding]) -> None:
