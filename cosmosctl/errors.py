@@ -13,7 +13,7 @@ from cosmosctl.findings import Finding, Location
 
 
 class ExitStatus(IntEnum):
-    """Process exit status (DESIGN 4.5). 2 belongs to usage errors, so pending changes are 6, not Terraform's 2."""
+    """Process exit status. 2 belongs to usage errors, so pending changes are 6, not Terraform's 2."""
 
     DONE = 0
     FAILED = 1

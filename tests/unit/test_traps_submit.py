@@ -113,6 +113,13 @@ def test_a_job_asks_for_the_gpus_that_its_engine_uses(blueprint: str, variant: s
     assert run.guardrails == "on", "nothing switches guardrails off without a word"
 
 
+@pytest.mark.parametrize("gpus", [1, 4, 8])
+def test_as_many_engines_start_as_gpus_are_requested(gpus: int, tmp_path: Path) -> None:
+    request = Request(load_blueprint("predict"), "2B", prompt="tea", cwd=tmp_path)
+    run = prepare(request, contract("predict", "2B", "diffusers", gpus), Deployment(name="demo"), ENTRY, tmp_path, MemoryStore()).spec
+    assert (run.slots, run.gpus) == (gpus, gpus)
+
+
 def test_a_folder_of_files_is_one_job_and_not_one_each(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

@@ -47,7 +47,7 @@ variables {
   weight_cache   = { file_system_id = "fs-0123", access_point_id = "fsap-0123" }
 }
 
-run "each_variant_gets_what_it_asked_for" {
+run "containers_are_least_privileged_and_get_what_they_asked_for" {
   command = apply
 
   assert {
@@ -71,10 +71,6 @@ run "each_variant_gets_what_it_asked_for" {
     condition     = alltrue([for job in aws_batch_job_definition.this : job.retry_strategy[0].attempts > 1])
     error_message = "One attempt would lose a run to any reclaimed host."
   }
-}
-
-run "containers_have_no_rights_that_they_do_not_need" {
-  command = apply
 
   assert {
     condition = alltrue([for job in aws_batch_job_definition.this : (
@@ -99,10 +95,6 @@ run "containers_have_no_rights_that_they_do_not_need" {
     ])])
     error_message = "Of the host only the scratch folder is mounted."
   }
-}
-
-run "the_token_comes_by_reference" {
-  command = apply
 
   assert {
     condition     = jsondecode(aws_batch_job_definition.this["2B"].container_properties).secrets == [{ name = "HF_TOKEN", valueFrom = var.hf_secret_arn }]
@@ -120,10 +112,6 @@ run "the_token_comes_by_reference" {
     ]) == 0])
     error_message = "Never as a plain variable."
   }
-}
-
-run "the_weight_cache_is_mounted_by_the_agent" {
-  command = apply
 
   assert {
     condition = [for volume in jsondecode(aws_batch_job_definition.this["2B"].container_properties).volumes : volume.efsVolumeConfiguration if volume.name == "weights"] == [{
@@ -138,6 +126,14 @@ run "the_weight_cache_is_mounted_by_the_agent" {
   assert {
     condition     = contains([for mount in jsondecode(aws_batch_job_definition.this["2B"].container_properties).mountPoints : mount.containerPath], "/weights")
     error_message = "Mounted where the worker is told to look."
+  }
+
+  assert {
+    condition = alltrue([for job in aws_batch_job_definition.this : (
+      jsondecode(job.container_properties).logConfiguration.logDriver == "awslogs"
+      && contains(jsondecode(job.container_properties).environment, { name = "PYTHONUNBUFFERED", value = "1" })
+    )])
+    error_message = "Unbuffered, to the log group."
   }
 }
 
@@ -154,17 +150,5 @@ run "without_a_cache_nothing_is_mounted_in_its_place" {
       && length([for item in jsondecode(aws_batch_job_definition.this["2B"].container_properties).environment : item if item.name == "COSMOSCTL_WEIGHTS"]) == 0
     )
     error_message = "No volume, and the worker is not told of one."
-  }
-}
-
-run "lines_are_shipped_as_they_are_written" {
-  command = apply
-
-  assert {
-    condition = alltrue([for job in aws_batch_job_definition.this : (
-      jsondecode(job.container_properties).logConfiguration.logDriver == "awslogs"
-      && contains(jsondecode(job.container_properties).environment, { name = "PYTHONUNBUFFERED", value = "1" })
-    )])
-    error_message = "Unbuffered, to the log group."
   }
 }

@@ -10,6 +10,16 @@ mock_provider "aws" {
   }
 }
 
+override_resource {
+  target = aws_batch_compute_environment.this["spot"]
+  values = { arn = "arn:aws:batch:us-east-1:123456789012:compute-environment/first" }
+}
+
+override_resource {
+  target = aws_batch_compute_environment.this["ondemand"]
+  values = { arn = "arn:aws:batch:us-east-1:123456789012:compute-environment/second" }
+}
+
 variables {
   prefix               = "cosmosctl-demo"
   pool                 = "gpu80"
@@ -47,7 +57,7 @@ run "the_queue_tries_spot_and_falls_back" {
   command = apply
 
   assert {
-    condition     = [for item in aws_batch_job_queue.this.compute_environment_order : item.compute_environment] == [aws_batch_compute_environment.this["spot"].arn, aws_batch_compute_environment.this["ondemand"].arn]
+    condition     = [for item in aws_batch_job_queue.this.compute_environment_order : item.compute_environment] == ["arn:aws:batch:us-east-1:123456789012:compute-environment/first", "arn:aws:batch:us-east-1:123456789012:compute-environment/second"]
     error_message = "Spot, then on demand."
   }
 }
