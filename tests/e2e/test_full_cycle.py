@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import av
 import pytest
 
-from tests.support.deployment import FOOTAGE, Deployed, everything
+from tests.support.deployment import FOOTAGE, Deployed, alive, everything
 from tests.support.hunt import Needles, Watch, in_buckets, in_files, in_services
 from tests.support.plain_terraform import assert_no_changes, terraform
 from tests.support.survival import assert_nothing_twice, assert_one_of_each, keys
@@ -212,7 +211,7 @@ class TestFullCycle:
     def test_cleanup_takes_the_embedded_aws_away(self, made: Deployed, watch: Watch) -> None:
         pid = int(made.record["pid"])
         assert result(made, "cleanup", "--yes", "--delete-data", "--sandbox")["sandbox_removed"] is True
-        assert not Path(f"/proc/{pid}").exists()
+        assert not alive(pid)
         assert not (made.workdir / "sandbox" / "sandbox.json").exists()
         assert not [line for line in in_files(made.folder, Needles(PLANTED)) if not line.endswith(": .aws/credentials")]
         assert not watch.argv

@@ -70,6 +70,14 @@ class Deployed:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def alive(pid: int) -> bool:
+    """A zombie has ended: its parent, which is not ours, has not looked yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 Lister = Callable[[Deployed], list[str]]
 
 
