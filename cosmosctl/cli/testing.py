@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from cosmosctl.assets import find
@@ -17,8 +18,6 @@ from cosmosctl.services.selftest import Judged, judge, sample_inputs
 from cosmosctl.services.submit import send
 from cosmosctl.services.submit_plan import Request, prepare
 
-TEST_NONCE = "7e57"  # two tests in one second would be one run, which is right
-
 
 def test_blueprint(opened: Opened, name: str, variant: str, contract: ModelBatchContract, timeout_s: float, yes: bool) -> Judged:
     """Raises `run_failed`, `timeout` or `test_failed`."""
@@ -26,7 +25,7 @@ def test_blueprint(opened: Opened, name: str, variant: str, contract: ModelBatch
     tasks = [blueprint.tasks[task].media for task in blueprint.variants[variant].tasks]
     inputs = tuple(str(path) for path in sample_inputs(find().examples, tasks))
     now = opened.ctx.clock.now()
-    entry = Entry(make_run_id(name, now, TEST_NONCE), now.isoformat(timespec="seconds"))
+    entry = Entry(make_run_id(name, now, secrets.token_hex(2)), now.isoformat(timespec="seconds"))
     prompt = "" if inputs else "a robot arm pours tea"
     request = Request(blueprint, variant, inputs, prompt=prompt, cwd=Path.cwd())
     with scratch(opened.ctx.workdir) as folder:

@@ -50,7 +50,7 @@ def variant_spec(deployment: Deployment, names: Names, blueprint: Blueprint, var
         "engine": engine,
         "pool": pool,
         "queue": names.queue(pool),
-        "gpus": facts.gpu.count,
+        "gpus": facts.gpu.count if uses_model(engine) else 0,
         "vcpus": facts.host.vcpus,
         "memory_mib": facts.host.memory_mib,
         "shared_memory_mib": facts.host.shared_memory_mib,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -39,7 +40,7 @@ class Ledger:
         try:
             return Entry(**json.loads(path.read_text(encoding="utf-8"))), True
         except (FileNotFoundError, ValueError, TypeError):
-            entry = Entry(make_run_id(blueprint, now, digest[:4]), now.isoformat(timespec="seconds"))
+            entry = Entry(make_run_id(blueprint, now, secrets.token_hex(2)), now.isoformat(timespec="seconds"))
             self._folder.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".tmp")
             with partial.open("w", encoding="utf-8") as stream:

@@ -170,7 +170,7 @@ def _estimate(request: Request, deployed: VariantContract, deployment: Deploymen
         fixed_minutes=table.fixed,
         sample_minutes=table.per_sample + table.upload,
         samples_per_shard=plan.shard_size,
-        gpus_per_job=deployed.gpus,
+        gpus_per_job=max(1, deployed.gpus),
     )
     return round(per_100 * plan.samples / 100, 2)
 

@@ -10,7 +10,7 @@ from cosmosctl.blueprints.registry import load_blueprint
 from cosmosctl.catalog.naming import Names
 from cosmosctl.config.model import Batch, Deployment, Pool
 from cosmosctl.errors import CosmosctlError
-from cosmosctl.plan.build import cleanup_plan, deploy_plan, install_plan, select
+from cosmosctl.plan.build import cleanup_plan, deploy_plan, install_plan, select, variant_spec
 from cosmosctl.plan.pools import pool_for
 from cosmosctl.plan.protect import losses, refusal
 from cosmosctl.plan.step import Plan
@@ -98,3 +98,10 @@ def test_data_loss_is_refused_unless_allowed_by_address() -> None:
     assert error.code == "protected_resource"
     assert f"--allow-replace '{bucket.address}'" in error.hint
     assert "(replace)" in error.message
+
+
+def test_an_engine_without_a_model_asks_for_no_gpu() -> None:
+    blueprint = load_blueprint("predict")
+    wanted = deployment(gpu48=["g6e.2xlarge"])
+    assert variant_spec(wanted, NAMES, blueprint, "2B", "baseline")["gpus"] == 0
+    assert variant_spec(wanted, NAMES, blueprint, "2B", "diffusers")["gpus"] == 1

@@ -45,7 +45,7 @@ def status(
 def run_json(current: Any) -> dict[str, Any]:
     counts, jobs = current.counts, current.jobs
     return {
-        "run_id": current.spec.run_id, "state": str(current.verdict.state), "reasons": list(current.verdict.reasons),
+        "run_id": current.spec.run_id, "state": str(current.verdict.state), "reasons": list(current.verdict.reasons), "waiting_for": list(current.waiting),
         "samples": counts.samples, "done": counts.done, "failed": counts.failed, "pending": counts.pending,
         "shards": counts.shards, "shards_complete": counts.shards_complete,
         "jobs": {"waiting": jobs.waiting, "running": jobs.running, "succeeded": jobs.succeeded, "failed": jobs.failed},
@@ -65,5 +65,6 @@ def run_text(current: Any) -> list[str]:
         f"  jobs     {jobs.waiting} waiting, {jobs.running} running, {jobs.succeeded} succeeded, {jobs.failed} failed",
     ]
     lines += [f"  reason   {reason}" for reason in current.verdict.reasons]
+    lines += [f"  waiting  {reason}" for reason in current.waiting]
     lines += [f"  failed   {item.sample}: {item.failure} {item.code}: {item.message}" for item in current.failures]
     return lines
