@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cosmosctl.adapters.aws_calls import aws, gone_is_fine
 from cosmosctl.ports.aws import AwsSession
@@ -10,6 +11,7 @@ from cosmosctl.ports.builds import BuildState
 
 RECENT = 20
 DELETE_BATCH = 100
+FAILED_PHASE = frozenset({"FAILED", "FAULT", "TIMED_OUT", "CLIENT_ERROR"})
 
 
 class AwsBuilds:
@@ -53,9 +55,7 @@ class AwsBuilds:
         with aws("codebuild:BatchGetBuilds", build_id):
             build = self._codebuild.batch_get_builds(ids=[build_id])["builds"][0]
         logs = build.get("logs") or {}
-        return BuildState(
-            build_id, build["buildStatus"], build.get("currentPhase", ""), logs.get("groupName", ""), logs.get("streamName", "")
-        )
+        return BuildState(build_id, build["buildStatus"], _phase(build), logs.get("groupName", ""), logs.get("streamName", ""))
 
     def log_tail(self, build: BuildState, lines: int) -> Sequence[str]:
         if not build.log_group or not build.log_stream:
@@ -75,3 +75,9 @@ class AwsBuilds:
                 self._ecr.batch_delete_image(repositoryName=repository, imageIds=ids[start : start + DELETE_BATCH])
                 removed += len(ids[start : start + DELETE_BATCH])
         return removed
+
+
+def _phase(build: Mapping[str, Any]) -> str:
+    """The phase that failed; `currentPhase` of a build that has ended says COMPLETED, whatever happened."""
+    failed = (item["phaseType"] for item in build.get("phases", ()) if item.get("phaseStatus") in FAILED_PHASE)
+    return str(next(failed, build.get("currentPhase", "")))

@@ -36,6 +36,7 @@ class RunStatus:
     jobs: JobFacts
     verdict: Verdict
     failures: tuple[Failure, ...] = ()
+    waiting: tuple[str, ...] = ()  # what the queue says about jobs that have no place, when it was asked
 
 
 def list_runs(store: ObjectStore, blueprint: str = "") -> list[str]:
@@ -58,13 +59,15 @@ def resolve_run(store: ObjectStore, text: str) -> str:
 
 
 def status(store: ObjectStore, batch: Batch, run_id: str, *, with_failures: bool = True) -> RunStatus:
-    """Exact to the sample at the moment of the call."""
+    """Exact to the sample at the moment of the call; with the reasons of what failed or waits unless that is not wanted."""
     spec = load_spec(store, run_id)
     counts = count(store, spec)
-    jobs = job_facts(batch.describe([item.job_id for item in counts.submissions if item.job_id]))
+    described = batch.describe([item.job_id for item in counts.submissions if item.job_id])
+    jobs = job_facts(described)
     verdict = run_state(counts, jobs)
     shown = tuple(failures(store, spec, counts, SHOWN_FAILURES)) if with_failures and counts.failed else ()
-    return RunStatus(spec, counts, jobs, verdict, shown)
+    waiting = waiting_reasons(batch, described) if with_failures and jobs.waiting else ()
+    return RunStatus(spec, counts, jobs, verdict, shown, waiting)
 
 
 def job_facts(jobs: Sequence[JobState]) -> JobFacts:

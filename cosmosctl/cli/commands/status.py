@@ -45,7 +45,8 @@ def status(
 def run_json(current: Any) -> dict[str, Any]:
     counts, jobs = current.counts, current.jobs
     return {
-        "run_id": current.spec.run_id, "state": str(current.verdict.state), "reasons": list(current.verdict.reasons), "waiting_for": list(current.waiting),
+        "run_id": current.spec.run_id, "state": str(current.verdict.state), "reasons": list(current.verdict.reasons),
+        "waiting_for": list(current.waiting),
         "samples": counts.samples, "done": counts.done, "failed": counts.failed, "pending": counts.pending,
         "shards": counts.shards, "shards_complete": counts.shards_complete,
         "jobs": {"waiting": jobs.waiting, "running": jobs.running, "succeeded": jobs.succeeded, "failed": jobs.failed},
