@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cosmosctl.adapters.redact import Redactor
-from cosmosctl.errors import CosmosctlError
+from cosmosctl.errors import ERROR_CODES, CosmosctlError
 from cosmosctl.ports.terraform import OnEvent, PlanSummary, ResourceChange
 
 ACTIONS: dict[str, tuple[str, ...]] = {
@@ -22,6 +22,10 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 LOCK_SUMMARY = "Error acquiring the state lock"
 STALE_SUMMARY = "Saved plan is stale"
 SHOWN_DIAGNOSTICS = 5
+LOCAL_CAUSES = (
+    ("no space left on device", "disk_full", "free some space, then run the same command again"),
+    ("read-only file system", "workdir_unwritable", "run from a folder that you may write to"),
+)
 
 
 @dataclass(frozen=True)
@@ -86,25 +90,22 @@ class Stream:
             return CosmosctlError("terraform_failed", f"stack {stack} was changed by someone else after it was planned", path=stack)
         if not self.errors:
             tail = "\n".join([*self.other, self.redactor.text(stderr)]).strip()[-2000:]
-            return CosmosctlError(
-                "terraform_failed",
-                f"terraform {command} of stack {stack} failed without saying why",
-                path=stack,
-                detail=tail,
-                hint=f"log: {log}",
-            )
+            return _failed(f"terraform {command} of stack {stack} failed without saying why", stack, tail, log)
         first = self.errors[0]
         detail = "\n".join(str(error) for error in self.errors[:SHOWN_DIAGNOSTICS])
         more = len(self.errors) - SHOWN_DIAGNOSTICS
         if more > 0:
             detail += f"\n... and {more} more errors"
-        return CosmosctlError(
-            "terraform_failed",
-            f"terraform {command} of stack {stack}: {first.summary}",
-            path=first.address or first.place or stack,
-            detail=detail,
-            hint=f"log: {log}",
-        )
+        return _failed(f"terraform {command} of stack {stack}: {first.summary}", first.address or first.place or stack, detail, log)
+
+
+def _failed(message: str, path: str, detail: str, log: str) -> CosmosctlError:
+    """A full or closed disk of this machine has a code of its own, whoever met it."""
+    code, hint = "terraform_failed", f"log: {log}"
+    for text, known, advice in LOCAL_CAUSES:
+        if text in detail.lower():
+            code, hint = known, f"{advice}; log: {log}"
+    return CosmosctlError(code, message, path=path, detail=detail, hint=hint, status=ERROR_CODES["terraform_failed"])
 
 
 def _diagnostic(data: Mapping[str, Any]) -> Diagnostic:
