@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
@@ -18,6 +19,7 @@ from cosmosctl.errors import CosmosctlError, ExitStatus
 from cosmosctl.findings import Finding
 
 SCHEMA = "cosmosctl/v1"
+TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{20,}")  # a Hugging Face token, wherever somebody has pasted it
 LOG_PATH: list[Path] = []  # set by wiring once the deployment's folder is known
 
 
@@ -42,8 +44,13 @@ def is_terminal() -> bool:
 
 def say(line: str) -> None:
     """One line of progress or advice on stderr."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(masked(line) + "\n")
     sys.stderr.flush()
+
+
+def masked(text: str) -> str:
+    """Values that we know are masked where they arise; this is for a token in a place where none belongs."""
+    return TOKEN.sub("hf_***", text)
 
 
 def emit(command: str, data: Any, text: str | Iterable[str], mode: OutputMode, warnings: Sequence[Finding] = (), ok: bool = True) -> None:
@@ -56,13 +63,13 @@ def emit(command: str, data: Any, text: str | Iterable[str], mode: OutputMode, w
             "data": plain(data),
             "warnings": [finding_json(item) for item in warnings],
         }
-        sys.stdout.write(json.dumps(envelope, indent=2, default=str) + "\n")
+        sys.stdout.write(masked(json.dumps(envelope, indent=2, default=str)) + "\n")
         return
     for finding in warnings:
         say(finding_text(finding))
     lines = [text] if isinstance(text, str) else list(text)
     if lines:
-        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.write(masked("\n".join(lines)) + "\n")
 
 
 def report_error(command: str, error: CosmosctlError, mode: OutputMode) -> int:
@@ -81,7 +88,7 @@ def report_error(command: str, error: CosmosctlError, mode: OutputMode) -> int:
             "findings": [finding_json(item) for item in error.findings],
             "warnings": [],
         }
-        sys.stdout.write(json.dumps(envelope, indent=2, default=str) + "\n")
+        sys.stdout.write(masked(json.dumps(envelope, indent=2, default=str)) + "\n")
     else:
         for line in error_lines(error):
             say(line)

@@ -39,6 +39,7 @@ VPC_ID = r"^vpc-[0-9a-f]{8,17}$"
 SUBNET_ID = r"^subnet-[0-9a-f]{8,17}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+TOKEN_START, TOKEN_LENGTH = "hf_", 30
 TAG_KEY = r"^[\w .:/=+@-]+$"  # no {1,128}: a bounded repeat of a Unicode class costs 60 ms to compile
 
 PRIVATE_BLOCKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -137,6 +138,14 @@ class HuggingFace(Frozen):
     """Where the token comes from: only the *name* of an environment variable is ever written down."""
 
     token_env: Annotated[str, StringConstraints(pattern=ENV_NAME)] = "HF_TOKEN"  # noqa: S105  a name, not a secret
+
+    @field_validator("token_env")
+    @classmethod
+    def _name_only(cls, value: str) -> str:
+        """A token would fit the pattern of a name, and then stand in every plan and log."""
+        if value.startswith(TOKEN_START) and len(value) >= TOKEN_LENGTH:
+            raise ValueError("is a token, not the name of a variable; revoke that token, it may have been copied with the file")
+        return value
 
 
 class Logs(Frozen):
