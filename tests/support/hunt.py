@@ -9,6 +9,7 @@ import base64
 import gzip
 import io
 import json
+import os
 import threading
 import zipfile
 import zlib
@@ -56,7 +57,7 @@ def opened(body: bytes) -> Iterator[bytes]:
 
 @dataclass
 class Watch:
-    """Samples command line and environment of every process whose HOME is the deployment's folder."""
+    """Samples command line and environment of every process that knows or works in the deployment's folder."""
 
     home: Path
     needles: Needles
@@ -92,7 +93,7 @@ class Watch:
         environ = (entry / "environ").read_bytes()
         if environ:  # empty while the process is being made or has ended
             self._seen.add((entry.name, line))
-        if f"HOME={self.home}".encode() not in environ.split(b"\0"):
+        if not any(str(self.home).encode() in place for place in (environ, line, os.readlink(entry / "cwd").encode())):
             return
         words = [word.decode(errors="replace") for word in line.split(b"\0") if word]
         command = " ".join(words)
