@@ -24,19 +24,28 @@ def read_network(ec2: Any, vpc_id: str, subnet_ids: Sequence[str]) -> NetworkFac
     if not found:
         return NetworkFacts(vpc_id, exists=False)
     # A filter leaves out what does not exist; asking by id would fail for all of them.
-    items = [
-        item for page in ec2.get_paginator("describe_subnets").paginate(Filters=[{"Name": "subnet-id", "Values": list(subnet_ids)}])
-        for item in page["Subnets"]
-    ] if subnet_ids else []
+    items = (
+        [
+            item
+            for page in ec2.get_paginator("describe_subnets").paginate(Filters=[{"Name": "subnet-id", "Values": list(subnet_ids)}])
+            for item in page["Subnets"]
+        ]
+        if subnet_ids
+        else []
+    )
     in_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
     tables = [item for page in ec2.get_paginator("describe_route_tables").paginate(Filters=in_vpc) for item in page["RouteTables"]]
     endpoints = [item for page in ec2.get_paginator("describe_vpc_endpoints").paginate(Filters=in_vpc) for item in page["VpcEndpoints"]]
     subnets = tuple(_subnet(item, tables, endpoints) for item in sorted(items, key=lambda item: list(subnet_ids).index(item["SubnetId"])))
     present = {subnet.id for subnet in subnets}
     return NetworkFacts(
-        vpc_id, True, subnets, tuple(name for name in subnet_ids if name not in present),
+        vpc_id,
+        True,
+        subnets,
+        tuple(name for name in subnet_ids if name not in present),
         frozenset(_service(item) for item in endpoints if item["VpcEndpointType"] == "Interface" and _works(item)),
-        _flag(ec2, vpc_id, "enableDnsSupport", "EnableDnsSupport"), _flag(ec2, vpc_id, "enableDnsHostnames", "EnableDnsHostnames"),
+        _flag(ec2, vpc_id, "enableDnsSupport", "EnableDnsSupport"),
+        _flag(ec2, vpc_id, "enableDnsHostnames", "EnableDnsHostnames"),
     )
 
 
@@ -59,8 +68,14 @@ def _subnet(item: Mapping[str, Any], tables: Sequence[Mapping[str, Any]], endpoi
     table_id = str(table["RouteTableId"]) if table else ""
     gateways = [endpoint for endpoint in endpoints if endpoint["VpcEndpointType"] == "Gateway" and _service(endpoint) == "s3"]
     return Subnet(
-        item["SubnetId"], item["VpcId"], item["AvailabilityZone"], item["CidrBlock"], int(item.get("AvailableIpAddressCount", 0)),
-        _egress(routes), table_id, any(table_id in endpoint.get("RouteTableIds", ()) for endpoint in gateways),
+        item["SubnetId"],
+        item["VpcId"],
+        item["AvailabilityZone"],
+        item["CidrBlock"],
+        int(item.get("AvailableIpAddressCount", 0)),
+        _egress(routes),
+        table_id,
+        any(table_id in endpoint.get("RouteTableIds", ()) for endpoint in gateways),
         bool(item.get("MapPublicIpOnLaunch", False)),
     )
 

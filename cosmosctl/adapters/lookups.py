@@ -25,7 +25,9 @@ def lookups(
     """Nothing is asked yet."""
     token = hub_token(environ, deployment.huggingface.token_env, stored_token(session, names))
     return Lookups(
-        AccountFacts(session), LivePrices(session, clock), HuggingFaceHub(token, environ.get("HF_ENDPOINT", "")),
+        AccountFacts(session),
+        LivePrices(session, clock),
+        HuggingFaceHub(token, environ.get("HF_ENDPOINT", "")),
         LocalTools(terraform, deployment.terraform.plugin_mirror, home),
     )
 

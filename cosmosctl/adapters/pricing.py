@@ -48,8 +48,10 @@ class LivePrices:
 
     def _history(self, instance_types: Sequence[str]) -> Iterator[tuple[str, float]]:
         now = self._clock.now()
-        pages = self._session.client("ec2").get_paginator("describe_spot_price_history").paginate(
-            InstanceTypes=list(instance_types), ProductDescriptions=["Linux/UNIX"], StartTime=now - SPOT_WINDOW, EndTime=now
+        pages = (
+            self._session.client("ec2")
+            .get_paginator("describe_spot_price_history")
+            .paginate(InstanceTypes=list(instance_types), ProductDescriptions=["Linux/UNIX"], StartTime=now - SPOT_WINDOW, EndTime=now)
         )
         for page in pages:
             for item in page["SpotPriceHistory"]:
@@ -60,8 +62,14 @@ class LivePrices:
 def _price(client: Any, region: str, instance_type: str) -> float | None:
     """The hourly Linux price of a plain shared instance."""
     wanted = {
-        "regionCode": region, "instanceType": instance_type, "operatingSystem": "Linux", "preInstalledSw": "NA", "tenancy": "Shared",
-        "capacitystatus": "Used", "marketoption": "OnDemand", "productFamily": "Compute Instance",
+        "regionCode": region,
+        "instanceType": instance_type,
+        "operatingSystem": "Linux",
+        "preInstalledSw": "NA",
+        "tenancy": "Shared",
+        "capacitystatus": "Used",
+        "marketoption": "OnDemand",
+        "productFamily": "Compute Instance",
     }
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
     pages = client.get_paginator("get_products").paginate(ServiceCode="AmazonEC2", Filters=filters)

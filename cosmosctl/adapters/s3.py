@@ -229,7 +229,8 @@ def delete_batch(client: Any, bucket: str, objects: Sequence[Mapping[str, str]],
         if final or attempt == patience.tries - 1:
             first = (final or errors)[0]
             raise CosmosctlError(
-                "aws_error", f"{len(errors)} objects could not be deleted: {first.get('Code')}: {first.get('Message', '')}",
+                "aws_error",
+                f"{len(errors)} objects could not be deleted: {first.get('Code')}: {first.get('Message', '')}",
                 path=f"s3://{bucket}/{first.get('Key', '')}",
             )
         patience.pause(attempt)

@@ -33,7 +33,9 @@ def _purge_versions(client: Any, bucket: str, prefix: str, patience: Patience) -
     while True:
         # always the first page: what it showed is gone by the next call, so no token can point into removed keys
         page = repeat(
-            patience, "ListObjectVersions", f"s3://{bucket}",
+            patience,
+            "ListObjectVersions",
+            f"s3://{bucket}",
             partial(_or_empty, client.list_object_versions, Bucket=bucket, Prefix=prefix, MaxKeys=DELETE_BATCH),
         )
         shown = (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
@@ -47,7 +49,9 @@ def _abort_uploads(client: Any, bucket: str, prefix: str, patience: Patience) ->
     removed = 0
     for key, upload in list(_uploads(client, bucket, prefix, patience)):
         repeat(
-            patience, "AbortMultipartUpload", f"s3://{bucket}/{key}",
+            patience,
+            "AbortMultipartUpload",
+            f"s3://{bucket}/{key}",
             partial(_or_empty, client.abort_multipart_upload, Bucket=bucket, Key=key, UploadId=upload),
         )
         removed += 1
@@ -58,7 +62,9 @@ def _uploads(client: Any, bucket: str, prefix: str, patience: Patience) -> Itera
     arguments: dict[str, str] = {}
     while True:
         page = repeat(
-            patience, "ListMultipartUploads", f"s3://{bucket}",
+            patience,
+            "ListMultipartUploads",
+            f"s3://{bucket}",
             partial(_or_empty, client.list_multipart_uploads, Bucket=bucket, Prefix=prefix, **arguments),
         )
         yield from ((item["Key"], item["UploadId"]) for item in page.get("Uploads", ()))

@@ -29,8 +29,14 @@ from cosmosctl.errors import CosmosctlError
 
 T = TypeVar("T")
 _CUT = (
-    HTTPClientError, BotoConnectionError, IncompleteReadError, ResponseStreamingError, FlexibleChecksumError,
-    HTTPError, ConnectionError, TimeoutError,
+    HTTPClientError,
+    BotoConnectionError,
+    IncompleteReadError,
+    ResponseStreamingError,
+    FlexibleChecksumError,
+    HTTPError,
+    ConnectionError,
+    TimeoutError,
 )
 _BUSY_CODES = frozenset({"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "503", "500", "502", "504", "429"})
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})

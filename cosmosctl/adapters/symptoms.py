@@ -109,7 +109,8 @@ def _with_children(client: Any, job_ids: Sequence[str], limit: int) -> tuple[Job
     jobs = _described(client, job_ids[:limit])
     children = [
         child["jobId"]
-        for job in jobs if job.children
+        for job in jobs
+        if job.children
         for status in ("FAILED", "RUNNABLE")
         for child in _summaries(client, CHILDREN, arrayJobId=job.id, jobStatus=status)
     ]
@@ -126,12 +127,20 @@ def _job(item: Mapping[str, Any]) -> JobView:
     asked = {entry["type"]: float(entry["value"]) for entry in container.get("resourceRequirements", ())}
     options = (container.get("logConfiguration") or {}).get("options") or {}
     return JobView(
-        item["jobId"], item["jobName"], item["status"], item.get("statusReason", ""), item.get("jobQueue", "").rpartition("/")[2],
-        tuple(_attempt(entry) for entry in item.get("attempts", ())), int(item.get("createdAt") or 0),
-        asked.get("VCPU", float(container.get("vcpus") or 0)), int(asked.get("MEMORY", container.get("memory") or 0)),
+        item["jobId"],
+        item["jobName"],
+        item["status"],
+        item.get("statusReason", ""),
+        item.get("jobQueue", "").rpartition("/")[2],
+        tuple(_attempt(entry) for entry in item.get("attempts", ())),
+        int(item.get("createdAt") or 0),
+        asked.get("VCPU", float(container.get("vcpus") or 0)),
+        int(asked.get("MEMORY", container.get("memory") or 0)),
         int(asked.get("GPU", 0)),
-        options.get("awslogs-group", "/aws/batch/job"), container.get("logStreamName", ""),
-        int((item.get("arrayProperties") or {}).get("size") or 0), bool(item.get("isTerminated") or item.get("isCancelled")),
+        options.get("awslogs-group", "/aws/batch/job"),
+        container.get("logStreamName", ""),
+        int((item.get("arrayProperties") or {}).get("size") or 0),
+        bool(item.get("isTerminated") or item.get("isCancelled")),
     )
 
 
@@ -143,10 +152,16 @@ def _attempt(entry: Mapping[str, Any]) -> Attempt:
 def _host_pool(item: Mapping[str, Any]) -> HostPool:
     resources = item.get("computeResources") or {}
     return HostPool(
-        item["computeEnvironmentName"], item.get("state", ""), item.get("status", ""), item.get("statusReason", ""),
-        "spot" if resources.get("type") == "SPOT" else "ondemand", tuple(resources.get("instanceTypes", ())),
-        int(resources.get("maxvCpus") or 0), int(resources.get("desiredvCpus") or 0),
-        tuple(resources.get("subnets", ())), tuple(resources.get("securityGroupIds", ())),
+        item["computeEnvironmentName"],
+        item.get("state", ""),
+        item.get("status", ""),
+        item.get("statusReason", ""),
+        "spot" if resources.get("type") == "SPOT" else "ondemand",
+        tuple(resources.get("instanceTypes", ())),
+        int(resources.get("maxvCpus") or 0),
+        int(resources.get("desiredvCpus") or 0),
+        tuple(resources.get("subnets", ())),
+        tuple(resources.get("securityGroupIds", ())),
     )
 
 

@@ -91,7 +91,7 @@ def _fitting(spec: Variant) -> list[gpus.InstanceType]:
     """Types that fit, the cheapest first as far as prices are known."""
     able = [item for item in gpus.with_memory(spec.gpu.memory_gib) if not _lacks(spec, item) and item.gpu.architecture != "turing"]
     known = {item.name: prices.price_per_hour(item.name) for item in able}
-    return sorted(able, key=lambda item: (price.low if (price := known[item.name]) else float("inf")))
+    return sorted(able, key=lambda item: price.low if (price := known[item.name]) else float("inf"))
 
 
 def _examples(spec: Variant) -> str:

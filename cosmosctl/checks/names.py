@@ -16,9 +16,7 @@ def too_long(names: Names, pools: Sequence[str] = (), blueprints: Sequence[tuple
         excess = len(name) - limit
         if excess > worst.get(path, (0, ""))[0]:
             worst[path] = (excess, f"{name} has {len(name)} characters; {what} allow {limit}")
-    return [
-        Finding(path, Level.ERROR, "name_lengths", message, f"shorten {path} by {excess}") for path, (excess, message) in worst.items()
-    ]
+    return [Finding(path, Level.ERROR, "name_lengths", message, f"shorten {path} by {excess}") for path, (excess, message) in worst.items()]
 
 
 def _names(names: Names, pools: Sequence[str], blueprints: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str, str, int]]:

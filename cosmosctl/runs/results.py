@@ -67,9 +67,7 @@ class ShardHistory:
         return max(self.attempts, default=0) + 1
 
 
-def publish(
-    store: ObjectStore, keys: RunKeys, shard: int, *, sample: str, files: Iterable[OutputFile], record: Mapping[str, Any]
-) -> None:
+def publish(store: ObjectStore, keys: RunKeys, shard: int, *, sample: str, files: Iterable[OutputFile], record: Mapping[str, Any]) -> None:
     """Uploads `files`, compares their sizes in the bucket, and only then writes the result."""
     outputs = []
     for item in files:
@@ -78,7 +76,9 @@ def publish(
         seen = store.head(item.key)
         if seen is None or seen.size != size:
             found = "is not there" if seen is None else f"has {seen.size} bytes"
-            raise CosmosctlError("aws_error", f"after its upload of {size} bytes the object {found}", path=f"s3://{store.bucket}/{item.key}")
+            raise CosmosctlError(
+                "aws_error", f"after its upload of {size} bytes the object {found}", path=f"s3://{store.bucket}/{item.key}"
+            )
         outputs.append({"key": item.key, "size": size})
     body = {"sample": sample, "shard": shard, "outputs": outputs, **record}
     store.put(keys.result(shard, sample), _dump(body), content_type=JSON_TYPE)

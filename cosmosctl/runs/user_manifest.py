@@ -55,7 +55,10 @@ class ManifestLog:
         first = next(finding for finding in self.findings if finding.level is Level.ERROR)
         noun = "problem" if total == 1 else "problems"
         raise CosmosctlError(
-            "invalid_manifest", f"{total} {noun} in the manifest", path=self.file, location=first.location,
+            "invalid_manifest",
+            f"{total} {noun} in the manifest",
+            path=self.file,
+            location=first.location,
             findings=sorted(self.findings, key=lambda finding: finding.location.line if finding.location else 0),
             hint="correct the lines above; nothing was uploaded or submitted",
         )
@@ -146,8 +149,11 @@ def _name_duplicates(path: Path, rules: ManifestRules, log: ManifestLog, suspect
             first[entry.id] = number
             continue
         log.add(
-            number, "duplicate_id", f"sample `{entry.id}` is on line {first[entry.id]} already",
-            "remove the line, or give each its own `id`", source=text.rstrip(),
+            number,
+            "duplicate_id",
+            f"sample `{entry.id}` is on line {first[entry.id]} already",
+            "remove the line, or give each its own `id`",
+            source=text.rstrip(),
         )
 
 

@@ -66,8 +66,14 @@ def gather(sources: Sources, subject: str, sandbox: SandboxView | None, blueprin
     ctx, deployment = sources.ctx, sources.deployment
     end = ctx.clock.monotonic() + deadline_s
     facts = DoctorFacts(
-        deployment.name, str(deployment.target), deployment.region, int(ctx.clock.now().timestamp() * 1000), subject, sandbox=sandbox,
-        token_env=deployment.huggingface.token_env, data_bucket_name=ctx.names.data_bucket,
+        deployment.name,
+        str(deployment.target),
+        deployment.region,
+        int(ctx.clock.now().timestamp() * 1000),
+        subject,
+        sandbox=sandbox,
+        token_env=deployment.huggingface.token_env,
+        data_bucket_name=ctx.names.data_bucket,
     )
 
     def ask(jobs: dict[str, Callable[[], Any]]) -> dict[str, Any]:

@@ -75,11 +75,19 @@ def scope_of(ctx: Context, facts: DoctorFacts, subject: str, find: Callable[[str
     if blueprint:
         stacks.setdefault(named, False)
     return Scope(
-        named, stacks, _unfinished(ctx), is_held(ctx.workdir), foundation, batch,
+        named,
+        stacks,
+        _unfinished(ctx),
+        is_held(ctx.workdir),
+        foundation,
+        batch,
         {name: model for name, model in models.items() if wanted is None or name == wanted.name},
-        f"{wanted.name.replace('/', '-')}-" if wanted else "", chosen.job_ids, _weights(wanted, chosen.variant),
+        f"{wanted.name.replace('/', '-')}-" if wanted else "",
+        chosen.job_ids,
+        _weights(wanted, chosen.variant),
         bool(chosen.engine) and uses_model(chosen.engine),
-        wanted.timeout_minutes(chosen.variant) if wanted and chosen.variant else None, chosen.run,
+        wanted.timeout_minutes(chosen.variant) if wanted and chosen.variant else None,
+        chosen.run,
     )
 
 

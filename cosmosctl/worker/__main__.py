@@ -71,8 +71,17 @@ def _host(env: Mapping[str, str], stop: Stop, log: JobLog, workdir: Path, *, sto
     for noisy in ("botocore", "boto3", "urllib3", "s3transfer"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     return Host(
-        store=store, now=_now, clock=time.monotonic, log=log, stop=stop, workdir=workdir, gpus=visible_gpus(env),
-        create_engine=create_engine, engine_exists=engine_exists, peak_rss_mib=_peak_rss_mib, engine_logs=engine_logs,
+        store=store,
+        now=_now,
+        clock=time.monotonic,
+        log=log,
+        stop=stop,
+        workdir=workdir,
+        gpus=visible_gpus(env),
+        create_engine=create_engine,
+        engine_exists=engine_exists,
+        peak_rss_mib=_peak_rss_mib,
+        engine_logs=engine_logs,
         spawn=partial(run_children, command=command, env=env, workdir=workdir, stop=stop, log=log, clock=time.monotonic),
     )
 
@@ -97,7 +106,10 @@ def _s3_stores(env: Mapping[str, str]) -> Stores:
 
         endpoint = env.get("AWS_ENDPOINT_URL_S3") or env.get("AWS_ENDPOINT_URL")
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60, max_pool_connections=24,
+            retries={"mode": "standard", "total_max_attempts": 6},
+            connect_timeout=10,
+            read_timeout=60,
+            max_pool_connections=24,
             s3={"addressing_style": "path"} if endpoint else {},
         )
         return insist_on_whole_answers(boto3.client("s3", endpoint_url=endpoint, config=config))

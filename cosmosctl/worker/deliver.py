@@ -36,18 +36,28 @@ class Delivery:
         """Raises `BadOutput` for what the engine wrote, `CosmosctlError` for what S3 did."""
         document = self.spec.output_name.endswith(".json")
         work = Computed(
-            sample=item.sample, prompt=item.task.prompt, info=self.info, facts=facts,
+            sample=item.sample,
+            prompt=item.task.prompt,
+            info=self.info,
+            facts=facts,
             measured={} if document else measure_output(item.task.output),
             seconds={"fetch": item.seconds, "generate": generate_seconds},
-            gpu=self.gpu, peak_rss_mib=self.host.peak_rss_mib(), attempt=self.attempt, shard=self.shard,
+            gpu=self.gpu,
+            peak_rss_mib=self.host.peak_rss_mib(),
+            attempt=self.attempt,
+            shard=self.shard,
             finished=self.host.now().isoformat(timespec="seconds"),
         )
         files = self._document(item, work) if document else self._media(item, work)
         began = self.host.clock()
         try:
             publish(
-                self.host.store(self.bucket), self.spec.keys, self.shard,
-                sample=item.sample.id, files=files, record=self._record(item, work),
+                self.host.store(self.bucket),
+                self.spec.keys,
+                self.shard,
+                sample=item.sample.id,
+                files=files,
+                record=self._record(item, work),
             )
         finally:
             for extra in files:

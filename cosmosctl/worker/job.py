@@ -82,8 +82,14 @@ def _attempt(host: Host, env: JobEnv, shard: Shard, history: ShardHistory) -> in
     store, keys = host.store(env.bucket), shard.spec.keys
     number = history.next_attempt
     begun = ShardAttempt(
-        shard=shard.number, attempt=number, state="running", started=_now(host), job_id=env.job_id, job_attempt=env.job_attempt,
-        samples=len(shard.samples), gpus=tuple(gpu.name for gpu in host.gpus),
+        shard=shard.number,
+        attempt=number,
+        state="running",
+        started=_now(host),
+        job_id=env.job_id,
+        job_attempt=env.job_attempt,
+        samples=len(shard.samples),
+        gpus=tuple(gpu.name for gpu in host.gpus),
     )
     put_attempt(store, keys, begun)
     host.log.event("attempt_started", shard=shard.number, attempt=number, of=len(shard.samples), engine=shard.spec.engine)
@@ -95,16 +101,32 @@ def _attempt(host: Host, env: JobEnv, shard: Shard, history: ShardHistory) -> in
     code = exit_of(report.classes(), unfinished=report.unfinished, stopped=host.stop.is_set(), killed=report.killed)
     put_attempt(store, keys, _ended(begun, report, code, host))
     host.log.event(
-        "attempt_ended", shard=shard.number, exit=int(code), done=report.done, skipped=report.skipped, failed=report.failed,
-        busy_share=report.busy_share, error=report.error and report.error["message"],
+        "attempt_ended",
+        shard=shard.number,
+        exit=int(code),
+        done=report.done,
+        skipped=report.skipped,
+        failed=report.failed,
+        busy_share=report.busy_share,
+        error=report.error and report.error["message"],
     )
     return code
 
 
 def _ended(begun: ShardAttempt, report: SlotReport, code: Exit, host: Host) -> ShardAttempt:
     return replace(
-        begun, state="ended", ended=_now(host), exit_code=int(code), skipped=report.skipped, done=report.done, failed=report.failed,
-        seconds=report.seconds, busy_share=report.busy_share, engine=report.engine, peak_rss_mib=report.peak_rss_mib, error=report.error,
+        begun,
+        state="ended",
+        ended=_now(host),
+        exit_code=int(code),
+        skipped=report.skipped,
+        done=report.done,
+        failed=report.failed,
+        seconds=report.seconds,
+        busy_share=report.busy_share,
+        engine=report.engine,
+        peak_rss_mib=report.peak_rss_mib,
+        error=report.error,
     )
 
 
@@ -162,10 +184,17 @@ def _suspect_last(host: Host, env: JobEnv, shard: Shard, attempt: int, todo: lis
         return todo
     suspect = todo[0]
     put_failure(
-        store, keys, shard.number,
+        store,
+        keys,
+        shard.number,
         Failure(
-            sample=suspect.id, failure=FailureClass.RESOURCE.value, code=WORKER_KILLED, attempt=attempt - 1, at=_now(host),
-            message="the worker ended without a word at or near this sample: out of memory, or its host was taken", input=suspect.input,
+            sample=suspect.id,
+            failure=FailureClass.RESOURCE.value,
+            code=WORKER_KILLED,
+            attempt=attempt - 1,
+            at=_now(host),
+            message="the worker ended without a word at or near this sample: out of memory, or its host was taken",
+            input=suspect.input,
         ),
     )
     return [*todo[1:], suspect]

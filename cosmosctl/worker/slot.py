@@ -248,8 +248,14 @@ class Slot:
     def _record(self, lost: _Lost) -> None:
         problem, work = lost.problem, self._work
         failure = Failure(
-            sample=lost.sample.id, failure=problem.kind.value, code=problem.code, message=problem.message, attempt=work.attempt,
-            trace=problem.trace, at=self._host.now().isoformat(timespec="seconds"), input=lost.sample.input,
+            sample=lost.sample.id,
+            failure=problem.kind.value,
+            code=problem.code,
+            message=problem.message,
+            attempt=work.attempt,
+            trace=problem.trace,
+            at=self._host.now().isoformat(timespec="seconds"),
+            input=lost.sample.input,
         )
         self._host.log.event("sample_failed", (lost.sample.id,), failure=failure.failure, code=failure.code, message=failure.message)
         try:

@@ -24,7 +24,13 @@ GRACE = 25.0  # seconds between SIGTERM and SIGKILL for a child
 
 
 def run_children(
-    orders: Sequence[SlotOrder], *, command: Sequence[str], env: Mapping[str, str], workdir: Path, stop: Stop, log: JobLog,
+    orders: Sequence[SlotOrder],
+    *,
+    command: Sequence[str],
+    env: Mapping[str, str],
+    workdir: Path,
+    stop: Stop,
+    log: JobLog,
     clock: Callable[[], float],
 ) -> list[SlotReport]:
     """The children's reports in the order of `orders`; their output goes where this process's goes."""

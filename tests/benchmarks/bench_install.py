@@ -40,7 +40,11 @@ def bare(made: Deployed, variables: dict[str, Any], folder: Path) -> tuple[float
     made.cli("sandbox", "start").ok()
     made.aws("s3").create_bucket(Bucket="bare-state")
     shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns(".terraform*", "tests"))
-    env = clean_env(folder) | {"AWS_ENDPOINT_URL": str(made.record["endpoint"]), "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+    env = clean_env(folder) | {
+        "AWS_ENDPOINT_URL": str(made.record["endpoint"]),
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+    }
     env |= {"AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     env["TF_CLI_CONFIG_FILE"] = str(write_cli_config(folder / "terraform.rc", find_mirror("", Path.home()), env))
 

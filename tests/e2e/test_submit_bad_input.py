@@ -12,7 +12,8 @@ import pytest
 
 from cosmosctl.cli import output
 from cosmosctl.cli.app import run
-from tests.cli.cases.submit_cases import GOOD, SUBMIT_CASES, SubmitCase
+from tests.cli.cases.bad_media import SubmitCase
+from tests.cli.cases.submit_cases import GOOD, SUBMIT_CASES
 from tests.e2e.fixtures_installed import installed, installed_once, template  # noqa: F401
 from tests.support.deployment import Deployed
 from tests.support.looking import Objects, jobs

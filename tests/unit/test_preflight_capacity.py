@@ -101,7 +101,9 @@ def offered(**zones: str) -> PreflightFacts:
 @pytest.mark.parametrize(
     ("letters", "rule", "level"),
     [
-        ("", "not_offered", Level.ERROR), ("d", "not_offered", Level.ERROR), ("ad", "offered_in_part", Level.WARNING),
+        ("", "not_offered", Level.ERROR),
+        ("d", "not_offered", Level.ERROR),
+        ("ad", "offered_in_part", Level.WARNING),
         ("abc", "offerings", Level.INFO),
     ],
 )
@@ -126,8 +128,14 @@ def test_an_overlapping_vpc_is_named_and_our_own_is_not() -> None:
 
 def subnet(**changes: Any) -> Subnet:
     base: dict[str, Any] = {
-        "id": "subnet-11111111", "vpc_id": "vpc-12345678", "zone": "us-east-1a", "cidr": "10.0.0.0/24", "free_addresses": 200,
-        "egress": "nat", "route_table": "rtb-1", "s3_endpoint": True,
+        "id": "subnet-11111111",
+        "vpc_id": "vpc-12345678",
+        "zone": "us-east-1a",
+        "cidr": "10.0.0.0/24",
+        "free_addresses": 200,
+        "egress": "nat",
+        "route_table": "rtb-1",
+        "s3_endpoint": True,
     }
     return Subnet(**{**base, **changes})
 

@@ -18,8 +18,15 @@ from tests.support.stores import MemoryStore
 
 text = st.text(max_size=40)
 samples = st.builds(
-    Sample, id=text, output=text, task=text, kind=st.sampled_from(["none", "video", "image"]), input=text, prompt=text,
-    params=st.dictionaries(text, st.integers() | text | st.booleans() | st.floats(allow_nan=False), max_size=3), source=text,
+    Sample,
+    id=text,
+    output=text,
+    task=text,
+    kind=st.sampled_from(["none", "video", "image"]),
+    input=text,
+    prompt=text,
+    params=st.dictionaries(text, st.integers() | text | st.booleans() | st.floats(allow_nan=False), max_size=3),
+    source=text,
 )
 
 
@@ -122,5 +129,3 @@ def test_output_names() -> None:
     assert output_path(template, "a/b", "video2world", "T") == "a/b_CosmosPredictVideo2World_T.mp4"
     assert output_path("{stem}_CosmosReason_{timestamp}.json", "x", "reason", "T") == "x_CosmosReason_T.json"
     assert distinct_output("a/b", "id") == distinct_output("a/b", "id") != "a/b"
-
-

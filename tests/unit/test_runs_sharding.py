@@ -19,7 +19,10 @@ minutes = st.builds(Minutes, *[st.floats(0, 60)] * 6)
 
 
 @given(
-    samples=st.integers(1, 30_000), table=minutes, slots=st.integers(1, 8), budget=st.floats(1, 600),
+    samples=st.integers(1, 30_000),
+    table=minutes,
+    slots=st.integers(1, 8),
+    budget=st.floats(1, 600),
     size=st.none() | st.integers(1, 5000),
 )
 def test_shards_cover_each_sample_once(samples: int, table: Minutes, slots: int, budget: float, size: int | None) -> None:

@@ -151,8 +151,16 @@ def test_history_and_progress_of_a_shard() -> None:
 
 @pytest.mark.parametrize(
     ("code", "reason", "kind"),
-    [(137, "", "resource"), (1, "OutOfMemoryError: Container killed", "resource"), (None, "Host EC2 (instance i-1) ended.", "transient"),
-     (65, "", "input"), (70, "", "model"), (143, "", "transient"), (75, "", "transient"), (76, "", "resource")],
+    [
+        (137, "", "resource"),
+        (1, "OutOfMemoryError: Container killed", "resource"),
+        (None, "Host EC2 (instance i-1) ended.", "transient"),
+        (65, "", "input"),
+        (70, "", "model"),
+        (143, "", "transient"),
+        (75, "", "transient"),
+        (76, "", "resource"),
+    ],
 )
 def test_class_of_a_job_that_ended_without_a_word(code: int | None, reason: str, kind: str) -> None:
     assert class_of_exit(code, reason) == kind

@@ -19,7 +19,9 @@ RULES = ManifestRules(
     tasks={"text2world": "none", "image2world": "image", "video2world": "video"},
     kinds={".mp4": "video", ".png": "image"},
     params={
-        "seed": ParamRule(int, 0, 100), "guidance": ParamRule(float, 0, 20), "mode": ParamRule(str, choices=("a", "b")),
+        "seed": ParamRule(int, 0, 100),
+        "guidance": ParamRule(float, 0, 20),
+        "mode": ParamRule(str, choices=("a", "b")),
         "hq": ParamRule(bool),
     },
     prompt_required=frozenset({"text2world"}),

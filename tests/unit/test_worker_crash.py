@@ -76,8 +76,14 @@ class Worker:
         scratch.mkdir(exist_ok=True)
         base = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         self._env = {
-            **base, "PYTHONPATH": str(ROOT), "HOME": str(folder.parent), "FAKE_STORE": str(folder), "COSMOSCTL_SCRATCH": str(scratch),
-            "COSMOSCTL_RUN_URI": f"s3://data/runs/{RUN_ID}", "COSMOSCTL_SUBMISSION": "0", **env,
+            **base,
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(folder.parent),
+            "FAKE_STORE": str(folder),
+            "COSMOSCTL_SCRATCH": str(scratch),
+            "COSMOSCTL_RUN_URI": f"s3://data/runs/{RUN_ID}",
+            "COSMOSCTL_SUBMISSION": "0",
+            **env,
         }
         self._log = (folder.parent / "worker.log").open("ab")
         self.process = self._start()

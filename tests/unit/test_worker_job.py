@@ -154,9 +154,7 @@ def test_an_unreadable_video_is_never_a_result(store: MemoryStore, tmp_path: Pat
     ("changes", "host"),
     [({"device": "cuda", "slots": 2}, {"gpus": (Gpu("0", "L40S"),)}), ({"engine": "vllm"}, {"engine_exists": lambda name: False})],
 )
-def test_a_broken_promise_is_a_resource_failure_and_never_falls_back(
-    store: MemoryStore, tmp_path: Path, changes: dict, host: dict
-) -> None:
+def test_a_broken_promise_is_a_resource_failure_and_never_falls_back(store: MemoryStore, tmp_path: Path, changes: dict, host: dict) -> None:
     spec = make_spec(2, **changes)
     write_run(store, spec, make_samples(2))
     engine = FakeEngine()

@@ -79,8 +79,13 @@ def test_job_environment() -> None:
 
 @pytest.mark.parametrize(
     "env",
-    [{}, {"COSMOSCTL_RUN_URI": "s3://data"}, {"COSMOSCTL_RUN_URI": "s3://data/runs/x"}, {"COSMOSCTL_RUN_URI": f"data/runs/{RUN_ID}"},
-     {"COSMOSCTL_RUN_URI": f"s3://data/runs/{RUN_ID}", "COSMOSCTL_SUBMISSION": "-1"}],
+    [
+        {},
+        {"COSMOSCTL_RUN_URI": "s3://data"},
+        {"COSMOSCTL_RUN_URI": "s3://data/runs/x"},
+        {"COSMOSCTL_RUN_URI": f"data/runs/{RUN_ID}"},
+        {"COSMOSCTL_RUN_URI": f"s3://data/runs/{RUN_ID}", "COSMOSCTL_SUBMISSION": "-1"},
+    ],
 )
 def test_a_wrong_environment_names_the_variable(env: dict[str, str]) -> None:
     with pytest.raises(CosmosctlError) as caught:

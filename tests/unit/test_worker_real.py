@@ -31,9 +31,17 @@ def client() -> Iterator[Any]:
 
 def work(client: Any, run_id: str, tmp_path: Path) -> tuple[int, list[dict[str, Any]]]:
     env = {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": client.meta.endpoint_url, "COSMOSCTL_RUN_URI": f"s3://data/runs/{run_id}",
-        "COSMOSCTL_SUBMISSION": "0", "AWS_BATCH_JOB_ID": "job-7", "AWS_BATCH_JOB_ATTEMPT": "1",
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(tmp_path),
+        "AWS_ACCESS_KEY_ID": "k",
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": client.meta.endpoint_url,
+        "COSMOSCTL_RUN_URI": f"s3://data/runs/{run_id}",
+        "COSMOSCTL_SUBMISSION": "0",
+        "AWS_BATCH_JOB_ID": "job-7",
+        "AWS_BATCH_JOB_ATTEMPT": "1",
     }
     command = [sys.executable, "-m", "cosmosctl.worker"]
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
@@ -68,7 +76,12 @@ def test_predict_writes_a_playable_clip_with_its_sidecar(client: Any, tmp_path: 
     store, run_id = S3Store(client, "data"), "predict-20260410-165029-00ff"
     params = {"width": 128, "height": 64, "frames": 13, "fps": 16, "seed": 5}
     spec = make_spec(
-        1, engine="baseline", run_id=run_id, blueprint="predict", output_prefix=f"outputs/{run_id}/", params=params,
+        1,
+        engine="baseline",
+        run_id=run_id,
+        blueprint="predict",
+        output_prefix=f"outputs/{run_id}/",
+        params=params,
         output_name="{stem}_CosmosPredict{Task}_{timestamp}.mp4",
     )
     sample = Sample("one", "a/one", "video2world", "video", f"inputs/{run_id}/a/one.mp4")
@@ -76,7 +89,8 @@ def test_predict_writes_a_playable_clip_with_its_sidecar(client: Any, tmp_path: 
     store.upload(clip(tmp_path / "one.mp4"), sample.input)
     assert work(client, run_id, tmp_path)[0] == 0
     assert [item.key.rpartition("/")[2] for item in store.list(spec.output_prefix)] == [
-        "one_CosmosPredictVideo2World_20260410-165029.json", "one_CosmosPredictVideo2World_20260410-165029.mp4",
+        "one_CosmosPredictVideo2World_20260410-165029.json",
+        "one_CosmosPredictVideo2World_20260410-165029.mp4",
     ]
     store.download(spec.output_key(sample), tmp_path / "out.mp4")
     info = probe(tmp_path / "out.mp4")

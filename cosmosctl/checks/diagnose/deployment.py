@@ -9,8 +9,16 @@ from cosmosctl.ports.facts import CouldNotCheck, known
 from cosmosctl.ports.symptoms import DoctorFacts
 
 CAUSES = (
-    "sandbox_not_running", "no_credentials", "no_deployment", "state_bucket_missing", "data_bucket_missing", "half_installed",
-    "stack_missing", "model_not_deployed", "command_running", UNKNOWN,
+    "sandbox_not_running",
+    "no_credentials",
+    "no_deployment",
+    "state_bucket_missing",
+    "data_bucket_missing",
+    "half_installed",
+    "stack_missing",
+    "model_not_deployed",
+    "command_running",
+    UNKNOWN,
 )
 LOOKED_AT = "target and buckets and stacks"
 NEEDS = ("reachable", "state_bucket")

@@ -48,7 +48,8 @@ def _closed(facts: DoctorFacts, host: HostPool) -> Quota | None:
     types = [item for name in host.instance_types if (item := gpus.find(name))]
     quotas = [quota_for(item.name, host.purchase) for item in types]
     short = [
-        quota for item, quota in zip(types, quotas, strict=True)
+        quota
+        for item, quota in zip(types, quotas, strict=True)
         if isinstance(found := facts.quotas.get(quota.code), Fact) and found.value < item.vcpus
     ]
     return short[0] if types and len(short) == len(types) else None

@@ -13,8 +13,18 @@ from cosmosctl.findings import Finding
 from cosmosctl.ports.facts import CouldNotCheck, NetworkFacts, PreflightFacts, Subnet, Vpc
 
 RULES = (
-    "cidr_overlap", "vpc_missing", "subnet_missing", "subnet_other_vpc", "subnet_zones", "subnet_addresses", "no_egress",
-    "public_subnet", "s3_endpoint", "vpc_dns", "network", UNKNOWN,
+    "cidr_overlap",
+    "vpc_missing",
+    "subnet_missing",
+    "subnet_other_vpc",
+    "subnet_zones",
+    "subnet_addresses",
+    "no_egress",
+    "public_subnet",
+    "s3_endpoint",
+    "vpc_dns",
+    "network",
+    UNKNOWN,
 )
 # What a job host calls without a way to the internet; the same list as the network module's interface endpoints.
 HOST_SERVICES = ("ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs", "secretsmanager", "sts")

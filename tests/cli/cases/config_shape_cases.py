@@ -1,4 +1,3 @@
-# ruff: noqa: E501  one case a line
 """Files that are no YAML, or not of the shape of the model."""
 
 from __future__ import annotations
