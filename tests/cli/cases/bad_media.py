@@ -19,7 +19,8 @@ Make = Callable[[Path], object]
 
 @dataclass(frozen=True)
 class SubmitCase:
-    """`make` fills the folder; `argv` follows `submit`. `path` is in the error's path, `rule` the first finding's, `line` of the manifest."""
+    """`make` fills the folder; `argv` follows `submit`. `path` is in the error's path,
+    `rule` the first finding's, `line` of the manifest."""
 
     id: str
     argv: tuple[str, ...]
