@@ -22,7 +22,7 @@ from tests.support.cli import run_cli
 from tests.support.deployment import Deployed, _kill_leftovers, deployment
 
 INSTALL_S = 900
-FAST = {"batch_dwell_seconds": 0.05, "extra": {"batch_stop_timeout_seconds": 4, "batch_max_processes": 2}}
+FAST = {"batch_dwell_seconds": 0.05, "extra": {"batch_stop_timeout_seconds": 4, "batch_max_processes": 1}}
 _SHARED: list[Deployed] = []
 
 
