@@ -142,10 +142,10 @@ def _answers(made: Deployed) -> Iterable[tuple[str, bytes]]:
     batch, logs, builds, iam = (made.aws(service) for service in ("batch", "logs", "codebuild", "iam"))
     definitions = batch.describe_job_definitions()["jobDefinitions"]
     yield "job definitions", _bytes(definitions)
-    for queue in batch.describe_job_queues()["jobQueues"]:
-        ids = [job["jobId"] for status in ("SUCCEEDED", "FAILED") for job in _listed(batch, queue["jobQueueName"], status)]
-        assert ids, "no job to look at"
-        yield "jobs", _bytes(batch.describe_jobs(jobs=ids)["jobs"])
+    queues = [queue["jobQueueName"] for queue in batch.describe_job_queues()["jobQueues"]]
+    ids = [job["jobId"] for queue in queues for status in ("SUCCEEDED", "FAILED") for job in _listed(batch, queue, status)]
+    assert ids, "no job to look at"
+    yield "jobs", _bytes(batch.describe_jobs(jobs=ids)["jobs"])
     for group in logs.describe_log_groups()["logGroups"]:
         yield f"log group {group['logGroupName']}", _bytes(logs.filter_log_events(logGroupName=group["logGroupName"])["events"])
     yield "builds", _bytes(builds.batch_get_builds(ids=builds.list_builds()["ids"])["builds"])
