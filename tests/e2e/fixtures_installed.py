@@ -89,7 +89,9 @@ def installed(installed_once: Deployed) -> Iterator[Deployed]:
     control = installed_once.control
     control.clear_faults()
     control.settings(
-        capacity_denied=[], codebuild={"fail": None, "log": None, "seconds": None}, batch_dwell_seconds=FAST["batch_dwell_seconds"],
+        capacity_denied=[],
+        codebuild={"fail": None, "log": None, "seconds": None},
+        batch_dwell_seconds=FAST["batch_dwell_seconds"],
         extra={"batch_time_scale": None, "batch_pull_error": None, **FAST["extra"]},
     )
 

@@ -103,8 +103,13 @@ class Planted:
         self.environments = []
         for kind, purchase in (("SPOT", "spot"), ("EC2", "ondemand")):
             resources = {
-                "type": kind, "minvCpus": 0, "maxvCpus": 64, "instanceTypes": TYPES, "subnets": self.subnets,
-                "securityGroupIds": [self.host_group], "instanceRole": profile,
+                "type": kind,
+                "minvCpus": 0,
+                "maxvCpus": 64,
+                "instanceTypes": TYPES,
+                "subnets": self.subnets,
+                "securityGroupIds": [self.host_group],
+                "instanceRole": profile,
             }
             name = f"{self.names.compute_environment_prefix(POOL, purchase)}1"
             self.batch.create_compute_environment(computeEnvironmentName=name, type="MANAGED", computeResources=resources)
@@ -116,10 +121,15 @@ class Planted:
     def _image(self) -> None:
         ecr = self.session.client("ecr")
         ecr.create_repository(repositoryName=self.names.repository)
-        manifest = json.dumps({
-            "schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-            "config": {"size": 1, "digest": "sha256:" + "0" * 64}, "layers": [], "note": self.name,
-        })
+        manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                "config": {"size": 1, "digest": "sha256:" + "0" * 64},
+                "layers": [],
+                "note": self.name,
+            }
+        )
         put = ecr.put_image(repositoryName=self.names.repository, imageManifest=manifest, imageTag="v1")
         self.digest = put["image"]["imageId"]["imageDigest"]
         self.image = f"{self.names.account}.dkr.ecr.{REGION}.amazonaws.com/{self.names.repository}@{self.digest}"
@@ -133,14 +143,26 @@ class Planted:
         self.session.client("logs").create_log_group(logGroupName=self.names.job_log_group("reason"))
         self.efs = self._efs() if efs else None
         self.put_contract("foundation", self._foundation())
-        self.put_contract("batch", {
-            "schema_version": 1, "pools": {}, "security_group_id": self.host_group, "instance_role_arn": "",
-            "repository_url": "", "repository_name": self.names.repository, "build_project": self.names.build_project,
-            "build_log_group": "",
-        })
+        self.put_contract(
+            "batch",
+            {
+                "schema_version": 1,
+                "pools": {},
+                "security_group_id": self.host_group,
+                "instance_role_arn": "",
+                "repository_url": "",
+                "repository_name": self.names.repository,
+                "build_project": self.names.build_project,
+                "build_log_group": "",
+            },
+        )
         variant = {
-            "job_definition": self.names.job_definition("reason", "2B"), "image": self.image, "pool": POOL, "queue_name": self.queue,
-            "engine": engine, "gpus": 0,
+            "job_definition": self.names.job_definition("reason", "2B"),
+            "image": self.image,
+            "pool": POOL,
+            "queue_name": self.queue,
+            "engine": engine,
+            "gpus": 0,
         }
         self.put_contract("model-reason", {
             "schema_version": 1, "blueprint": "reason", "variants": {"2B": variant}, "job_role_arn": "", "log_group": "",
@@ -148,10 +170,23 @@ class Planted:
 
     def _foundation(self) -> dict[str, Any]:
         return {
-            "schema_version": 1, "region": REGION, "account_id": self.names.account, "vpc_id": self.vpc, "subnet_ids": self.subnets,
-            "zones": [], "nat_gateway_ids": [], "s3_endpoint_id": self.s3_endpoint, "interface_endpoint_ids": {}, "kms_key_arn": "",
-            "data_bucket": self.names.data_bucket, "data_bucket_arn": "", "hf_secret_arn": self.secret, "efs_id": self.efs,
-            "efs_access_point_id": None, "budget_name": "", "alert_topic_arn": "",
+            "schema_version": 1,
+            "region": REGION,
+            "account_id": self.names.account,
+            "vpc_id": self.vpc,
+            "subnet_ids": self.subnets,
+            "zones": [],
+            "nat_gateway_ids": [],
+            "s3_endpoint_id": self.s3_endpoint,
+            "interface_endpoint_ids": {},
+            "kms_key_arn": "",
+            "data_bucket": self.names.data_bucket,
+            "data_bucket_arn": "",
+            "hf_secret_arn": self.secret,
+            "efs_id": self.efs,
+            "efs_access_point_id": None,
+            "budget_name": "",
+            "alert_topic_arn": "",
         }
 
     def _efs(self) -> str:
@@ -176,17 +211,22 @@ class Planted:
 
     def submit(self, script: str, *, name: str = "", vcpus: int = 4, gpus: int = 0, attempts: int = 1, **more: Any) -> str:
         container = {
-            "image": self.image, "command": ["python", "-c", script],
+            "image": self.image,
+            "command": ["python", "-c", script],
             "resourceRequirements": [{"type": "VCPU", "value": str(vcpus)}, {"type": "MEMORY", "value": "2000"}]
             + ([{"type": "GPU", "value": str(gpus)}] if gpus else []),
             "logConfiguration": {
-                "logDriver": "awslogs", "options": {"awslogs-group": self.names.job_log_group("reason"), "awslogs-stream-prefix": "job"},
+                "logDriver": "awslogs",
+                "options": {"awslogs-group": self.names.job_log_group("reason"), "awslogs-stream-prefix": "job"},
             },
             **more.pop("container", {}),
         }
         self.batch.register_job_definition(
-            jobDefinitionName=self.names.job_definition("reason", "2B"), type="container", containerProperties=container,
-            retryStrategy={"attempts": attempts}, **more,
+            jobDefinitionName=self.names.job_definition("reason", "2B"),
+            type="container",
+            containerProperties=container,
+            retryStrategy={"attempts": attempts},
+            **more,
         )
         job_name = name or f"reason-20260101-000000-{uuid4().hex[:4]}-s0"
         definition = self.names.job_definition("reason", "2B")
@@ -203,9 +243,19 @@ class Planted:
     def context(self) -> Context:
         unused: Any = SimpleNamespace()
         return Context(
-            workdir=self.folder, session=self.session, names=self.names, terraform=unused, batch=AwsBatch(self.session),
-            builds=AwsBuilds(self.session), buckets=AwsBuckets(self.session), secrets=AwsSecrets(self.session), inventory=unused,
-            clock=SystemClock(), store=self._store, assets=unused, env={},
+            workdir=self.folder,
+            session=self.session,
+            names=self.names,
+            terraform=unused,
+            batch=AwsBatch(self.session),
+            builds=AwsBuilds(self.session),
+            buckets=AwsBuckets(self.session),
+            secrets=AwsSecrets(self.session),
+            inventory=unused,
+            clock=SystemClock(),
+            store=self._store,
+            assets=unused,
+            env={},
         )
 
     def lookups(self) -> Lookups:

@@ -26,12 +26,28 @@ NOW = datetime(2026, 4, 10, 17, 0, tzinfo=UTC)
 
 def make_spec(samples: int, shard_size: int = 4, **changes: Any) -> RunSpec:
     values: dict[str, Any] = {
-        "run_id": RUN_ID, "deployment": "demo", "blueprint": "reason", "variant": "2B", "engine": "fake", "device": "cpu",
-        "model": "nvidia/Cosmos-Reason2-2B", "revision": "abc", "attribution": "Built on NVIDIA Cosmos", "image": "worker@sha256:0",
-        "submitted": "2026-04-10T16:50:29Z", "timestamp": "20260410-165029", "samples": samples, "shards": -(-samples // shard_size),
-        "shard_size": shard_size, "output_name": "{stem}_CosmosReason_{timestamp}.json", "output_prefix": f"outputs/{RUN_ID}/",
-        "default_prompt": "Caption the video in detail.", "system_prompt": "You are a helpful assistant.",
-        "prompt_metadata_key": "cosmos-reason-prompt", "params": {"seed": 0}, "tool_version": "0.1.0",
+        "run_id": RUN_ID,
+        "deployment": "demo",
+        "blueprint": "reason",
+        "variant": "2B",
+        "engine": "fake",
+        "device": "cpu",
+        "model": "nvidia/Cosmos-Reason2-2B",
+        "revision": "abc",
+        "attribution": "Built on NVIDIA Cosmos",
+        "image": "worker@sha256:0",
+        "submitted": "2026-04-10T16:50:29Z",
+        "timestamp": "20260410-165029",
+        "samples": samples,
+        "shards": -(-samples // shard_size),
+        "shard_size": shard_size,
+        "output_name": "{stem}_CosmosReason_{timestamp}.json",
+        "output_prefix": f"outputs/{RUN_ID}/",
+        "default_prompt": "Caption the video in detail.",
+        "system_prompt": "You are a helpful assistant.",
+        "prompt_metadata_key": "cosmos-reason-prompt",
+        "params": {"seed": 0},
+        "tool_version": "0.1.0",
     }
     return RunSpec(**{**values, **changes})
 
@@ -95,9 +111,17 @@ class InstantStop(Stop):
 def make_host(store: ObjectStore, workdir: Path, engine: Any, **changes: Any) -> Host:
     lines: list[str] = changes.pop("lines", [])
     values: dict[str, Any] = {
-        "store": lambda bucket: store, "now": lambda: NOW, "clock": __import__("time").monotonic,
-        "log": JobLog(lines.append, lambda: NOW), "stop": InstantStop(), "workdir": workdir, "gpus": (),
-        "create_engine": lambda name: engine, "engine_exists": lambda name: True, "peak_rss_mib": lambda: 1.0, "spawn": lambda orders: [],
+        "store": lambda bucket: store,
+        "now": lambda: NOW,
+        "clock": __import__("time").monotonic,
+        "log": JobLog(lines.append, lambda: NOW),
+        "stop": InstantStop(),
+        "workdir": workdir,
+        "gpus": (),
+        "create_engine": lambda name: engine,
+        "engine_exists": lambda name: True,
+        "peak_rss_mib": lambda: 1.0,
+        "spawn": lambda orders: [],
     }
     return Host(**{**values, **changes})
 
