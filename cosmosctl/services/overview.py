@@ -51,8 +51,16 @@ def overview(deployment: Deployment, ctx: Context) -> Overview:
         if foundation is not None and ctx.buckets.exists(foundation.data_bucket):
             runs = tuple(list_runs(ctx.store(foundation.data_bucket))[:10])
     else:
-        stacks.append(StackView("foundation", MISSING, "cosmosctl install"))
+        stacks.append(_without_state(deployment, ctx))
     return Overview(deployment.name, str(deployment.target), deployment.region, ctx.session.endpoint, tuple(stacks), runs)
+
+
+def _without_state(deployment: Deployment, ctx: Context) -> StackView:
+    """No state bucket: either nothing is there, or it was deleted by hand and the resources live on, and cost."""
+    alive = [queue.name for queue in ctx.batch.queues([ctx.names.queue(pool) for pool in deployment.batch.pools])]
+    if alive:
+        return StackView("foundation", "state is lost", f"{', '.join(alive)} still there: cosmosctl cleanup --by-tag")
+    return StackView("foundation", MISSING, "cosmosctl install")
 
 
 def _foundation(contract: FoundationContract | None) -> StackView:

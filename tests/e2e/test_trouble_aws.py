@@ -138,6 +138,7 @@ def test_the_state_bucket_is_deleted_by_hand(copied: Copied) -> None:  # noqa: F
     made = copied()
     empty_bucket(made, made.names.state_bucket)
     assert everything(made)["queue"]
+    assert "state is lost" in made.cli("status").ok().out
     for command in (("status",), ("deploy", "predict", "--yes"), ("submit", "predict", "--prompt", "a robot", "--yes")):
         result = made.cli(*command)
         assert "Traceback" not in result.out + result.err
