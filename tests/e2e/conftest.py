@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from tests.support.deployment import Deployed, deployment
 
+REFUSALS = 40
 FAILED_STEP = pytest.StashKey[str]()
 
 
@@ -30,9 +32,25 @@ def _is_step(item: pytest.Item) -> bool:
     return bool(getattr(getattr(item, "cls", None), "ordered", False))
 
 
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
-    if _is_step(item) and call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception) and item.parent:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and (opened := getattr(item, "funcargs", {}).get("made")):
+        report.sections.append(("what the embedded AWS refused or was asked twice", _refusals(opened)))
+    if report.failed and _is_step(item) and item.parent:
         item.parent.stash.setdefault(FAILED_STEP, item.name)
+    return report
+
+
+def _refusals(made: Deployed) -> str:
+    """The folder is gone when somebody reads the failure."""
+    try:
+        lines = (made.workdir / "sandbox" / "requests.jsonl").read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        return str(error)
+    calls = [json.loads(line) for line in lines if line.endswith("}")]
+    odd = [call for call in calls if call.get("status", 0) >= 400 or call.get("attempt", 1) > 1]
+    return "\n".join(json.dumps(call) for call in odd[-REFUSALS:])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

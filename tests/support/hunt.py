@@ -91,15 +91,14 @@ class Watch:
 
     def _look(self, entry: Path, line: bytes) -> None:
         environ = (entry / "environ").read_bytes()
-        if environ:  # empty while the process is being made or has ended
+        if any(str(self.home).encode() in place for place in (environ, line, os.readlink(entry / "cwd").encode())):
+            words = [word.decode(errors="replace") for word in line.split(b"\0") if word]
+            command = " ".join(words)
+            self.programs.add(_program(words))
+            self.argv |= {f"{name}: {command}" for name in self.needles.found_in(line)}
+            self.environ |= {f"{name}: {command}" for name in self.needles.found_in(environ)}
+        if environ:  # empty while the process is being made, or has ended
             self._seen.add((entry.name, line))
-        if not any(str(self.home).encode() in place for place in (environ, line, os.readlink(entry / "cwd").encode())):
-            return
-        words = [word.decode(errors="replace") for word in line.split(b"\0") if word]
-        command = " ".join(words)
-        self.programs.add(_program(words))
-        self.argv |= {f"{name}: {command}" for name in self.needles.found_in(line)}
-        self.environ |= {f"{name}: {command}" for name in self.needles.found_in(environ)}
 
 
 def _program(words: list[str]) -> str:
