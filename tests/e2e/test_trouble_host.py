@@ -95,7 +95,7 @@ def test_deploy_says_what_is_wrong_with_its_folder(copied: Copied, state: str) -
 def test_the_second_of_two_commands_is_refused(copied: Copied) -> None:  # noqa: F811
     made = copied()
     definitions = made.aws("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
-    made.control.add_faults({"kind": "delay", "delay_ms": 300, "service": "ecr", "times": 4})
+    made.control.add_faults({"kind": "delay", "delay_ms": 20_000, "service": "ecr", "times": 1})
     first = made.start("deploy", "predict", "--yes")
     wait_for(lambda: is_held(made.workdir), "the first command is at work", 20)
     second = made.cli("deploy", "reason", "--yes")
