@@ -13,7 +13,7 @@ import pytest
 from tests.support.deployment import FOOTAGE, Deployed, alive, everything
 from tests.support.hunt import Needles, Watch, in_buckets, in_files, in_services
 from tests.support.plain_terraform import assert_no_changes, terraform
-from tests.support.survival import assert_nothing_twice, assert_one_of_each, keys
+from tests.support.survival import assert_nothing_twice, assert_one_of_each
 
 STACKS = ("foundation", "batch", "model-predict", "model-reason")
 BUCKET = "module.storage.aws_s3_bucket.this"
@@ -59,7 +59,6 @@ class TestFullCycle:
     ordered = True
     prefix = "cyc"
     runs: dict[str, str] = {}  # noqa: RUF012  filled by one step, read by later ones
-    kept: dict[str, str] = {}  # noqa: RUF012
 
     def test_install(self, made: Deployed, watch: Watch) -> None:
         report = result(made, "install", "--yes")
@@ -185,25 +184,6 @@ class TestFullCycle:
         assert not [line for line in in_files(made.folder, needles) if not line.endswith(": .aws/credentials")]
         assert not in_buckets(made, needles)
         assert not in_services(made, needles)
-
-    def test_cleanup_keeps_the_data_and_says_so(self, made: Deployed) -> None:
-        outputs = keys(made, "outputs/")
-        report = result(made, "cleanup", "--yes")["report"]
-        left = everything(made)
-        assert left.keys() == {"bucket", "kms key"}
-        assert left["bucket"] == [made.names.data_bucket]
-        assert made.names.data_bucket in json.dumps(report["kept"])
-        assert left["kms key"][0] in json.dumps(report["kept"])
-        assert keys(made, "outputs/") == outputs
-        self.kept["key"] = left["kms key"][0]
-
-    def test_next_install_takes_the_data_over(self, made: Deployed) -> None:
-        result(made, "install", "--yes", "--only", "state-bucket", "--only", "foundation")
-        found = everything(made)
-        assert found["kms key"] == [self.kept["key"]]
-        assert sorted(found["bucket"]) == sorted([made.names.data_bucket, made.names.state_bucket])
-        assert {run["run_id"] for run in result(made, "runs", "list")} == set(self.runs.values())
-        assert_nothing_twice(made)
 
     def test_cleanup_leaves_nothing(self, made: Deployed) -> None:
         for _ in ("first", "again"):
