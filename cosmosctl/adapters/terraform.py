@@ -80,6 +80,7 @@ class TerraformCli:
 
     def init(self, stack: StackDir) -> None:
         """Skipped when sources, backend, mirror and binary are those of the last success and its results are there."""
+        self._await_orphan(stack, None)  # it may still read the copy that is renewed below
         mark = stack.data_dir / "init.json"
         wanted = self._fingerprint(stack)
         folder = working_copy(stack, self._sources)
@@ -144,13 +145,18 @@ class TerraformCli:
         remove_lock(self._session, stack)
         return True
 
+    def require_unlocked(self, stack: StackDir) -> None:
+        lock = read_lock(self._session, stack)
+        if lock is not None and not self.force_unlock_stale(stack):
+            raise refusal(stack, lock, living_holder(stack))
+
     # --- running -----------------------------------------------------------------------------------------------------
 
     def _json(self, stack: StackDir, command: str, on_event: OnEvent | None = None, *arguments: str, **options: Any) -> Stream:
         """A command with a JSON event stream; a stale lock is removed once, an orphan of an earlier command awaited."""
+        self._await_orphan(stack, on_event)
         folder = working_copy(stack, self._sources)
         argv = self._argv.build(folder, command, *arguments, json=FLAG, input=False, **options)
-        self._await_orphan(stack, on_event)
         for attempt in (1, 2):
             stream = Stream(self._redactor, on_event)
             completed, out, err = self._start(stack, command, argv, folder, stream)
@@ -172,8 +178,8 @@ class TerraformCli:
         return data
 
     def _plain(self, stack: StackDir, command: str, *arguments: str, **options: Any) -> Path:
-        folder = working_copy(stack, self._sources)
         self._await_orphan(stack, None)
+        folder = working_copy(stack, self._sources)
         stream = Stream(self._redactor)
         completed, out, err = self._start(stack, command, self._argv.build(folder, command, *arguments, **options), folder, stream)
         if completed.returncode != 0:

@@ -51,6 +51,7 @@ def _owned(item: Residue, owned: set[str]) -> bool:
 
 def settle(step: Step, run: Run, stack: StackDir) -> None:
     """Deletes the orphans of the killed apply, then forgets that there was one."""
+    run.ctx.terraform.require_unlocked(stack)  # what another machine is just creating is in no state either
     found = orphans(run.ctx)
     if found:
         run.notice(step, f"removing {len(found)} resources that a killed Terraform had created and not written down")

@@ -80,6 +80,10 @@ class Terraform(Protocol):
         """What a crash may have left behind has been dealt with."""
         ...
 
+    def require_unlocked(self, stack: StackDir) -> None:
+        """Raises `locked` while anybody else works on the state; a lock that a killed process of this machine left is removed."""
+        ...
+
     def force_unlock_stale(self, stack: StackDir) -> bool:
         """Removes a state lock left by a killed process of this machine; False when there was none."""
         ...
