@@ -253,3 +253,18 @@ def test_unparsable_lines_are_kept_as_evidence() -> None:
     stream = Stream(Redactor([SECRET]))
     stream.line(f"panic: {SECRET}")
     assert "panic: ***" in stream.failure("one", "plan", "", "log").detail
+
+
+@pytest.mark.parametrize(("who", "free"), [(f"me@{socket.gethostname()}", True), ("me@another-machine", False)])
+def test_nobody_settles_while_another_machine_holds_the_state(tmp_path: Path, who: str, free: bool) -> None:
+    bucket = LockedBucket(who, "OperationTypeApply")
+    cli = TerraformCli(LockedSession(bucket), LocalProcess(), SystemClock(), os.environ, TerraformOptions(tmp_path / "demo"))
+    stack = replace(prepared(tmp_path), backend={"bucket": "b", "key": f"{tmp_path}/k"})
+    if free:
+        cli.require_unlocked(stack)
+        assert bucket.lock is None
+        return
+    with pytest.raises(CosmosctlError, match="another-machine") as caught:
+        cli.require_unlocked(stack)
+    assert caught.value.code == "locked"
+    assert bucket.lock is not None
