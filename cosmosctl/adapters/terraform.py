@@ -146,6 +146,7 @@ class TerraformCli:
         return True
 
     def require_unlocked(self, stack: StackDir) -> None:
+        self._await_orphan(stack, None)
         lock = read_lock(self._session, stack)
         if lock is not None and not self.force_unlock_stale(stack):
             raise refusal(stack, lock, living_holder(stack))
