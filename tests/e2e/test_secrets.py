@@ -13,6 +13,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def test_the_watch_sees_command_lines_and_environments(tmp_path: Path) -> None:
         with Watch(tmp_path, NEEDLES) as watch:
             child = subprocess.Popen([sys.executable, "-c", "input()", *argv], cwd=tmp_path, env=env, stdin=subprocess.PIPE)
             try:
-                watch.sample()
+                end = time.monotonic() + 10  # the child shows its own command line only once it has started
+                while not (watch.argv or watch.environ) and time.monotonic() < end:
+                    watch.sample()
+                    time.sleep(0.02)
             finally:
                 child.communicate(b"\n", timeout=30)
         assert (bool(watch.argv), bool(watch.environ)) == (bool(argv), "HF_TOKEN" in env)
