@@ -89,10 +89,6 @@ def version_of(state: Mapping[str, Any]) -> dict[str, Any]:
     return {"lineage": state.get("lineage", ""), "serial": state.get("serial", -1)}
 
 
-def holds_resources(state: Mapping[str, Any]) -> bool:
-    return any(resource["mode"] == "managed" for resource in state.get("resources", []))
-
-
 def addresses_of(state: Mapping[str, Any]) -> list[str]:
     return [address for resource in state.get("resources", []) if resource["mode"] == "managed" for address in _instances(resource)]
 

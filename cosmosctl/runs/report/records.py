@@ -46,9 +46,7 @@ def sample_report(
         output=output_media,
         text=str(document.get("result") or ""),
         reasoning=str(document.get("reasoning") or ""),
-        facts={
-            name.removesuffix("_s").replace("_", " "): _shown(sidecar[name]) for name in SHOWN_FACTS if sidecar.get(name) not in (None, "")
-        },
+        facts=_facts(sidecar),
         seconds={str(name): float(value) for name, value in (sidecar.get("seconds") or {}).items()},
         series=curves((sidecar.get("facts") or {}).get("measurements") or {}),
     )
